@@ -1,5 +1,8 @@
 """What the audit record is told: who did or saw what, about whom, when and why. No name, number or word of anybody."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 
 from domain.cause import current_cause
@@ -7,6 +10,19 @@ from domain.holder import Actor
 from store.audit.entries import AuditEntry, AuditKind
 
 OPERATOR = "operator"
+_BY: ContextVar[str | None] = ContextVar("who runs a command", default=None)
+
+
+@contextmanager
+def run_by(operator: str) -> Iterator[None]:
+    """Have what the record is told of a command, while the context lasts, name who runs it."""
+    token = _BY.set(operator)
+    try:
+        yield
+    finally:
+        _BY.reset(token)
+
+
 """The role of whoever works on the machine itself."""
 
 
@@ -35,7 +51,7 @@ def told_of(
         at,
         kind,
         action,
-        subject=actor.person_id if actor is not None else None,
+        subject=actor.person_id if actor is not None else _BY.get() if role == OPERATOR else None,
         role=actor.role if actor is not None else role,
         channel=actor.channel if actor is not None else None,
         office=actor.office if actor is not None else None,

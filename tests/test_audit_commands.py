@@ -57,7 +57,11 @@ def test_the_record_is_sealed_published_exported_and_verified(
     assert (code, len(roots.splitlines())) == (0, 2)
     assert run("roots", "--after", "1")[1] == said
     published = tmp_path / "roots"
-    published.write_text(f"2026-11-30 12:00 WARNING {roots}")
+    published.write_text("2026-11-30 12:00 nothing of seals")
+    # Compared with nothing, nothing would be found.
+    assert main.run(["audit", "verify", "--roots", str(published), "--lang", "en"], values) == 1
+    assert "has no seals" in capsys.readouterr().err
+    published.write_text(f"2026-11-30 12:00 INFO {roots}")
     code, told = run("verify", "--roots", str(published), "--lang", "en")
     assert code == 0, told
     # Each process said that it ended.

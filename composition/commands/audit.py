@@ -98,7 +98,15 @@ def _published(path: Path) -> Mapping[int, str]:
         raise ConfigurationError(
             Message(f"无法读取 `{path}`：{error.strerror}。", f"{path} cannot be read: {error.strerror}.")
         ) from None
-    return dict(_hashes(lines))
+    found = dict(_hashes(lines))
+    if not found:
+        raise ConfigurationError(
+            Message(
+                f"`{path}` 里没有封印；应是 `audit roots` 的输出，或者日志中 `audit.roots` 的各行。",
+                f"{path} has no seals; give what audit roots printed, or the lines of the log audit.roots.",
+            )
+        )
+    return found
 
 
 def _hashes(lines: list[str]) -> Iterator[tuple[int, str]]:
@@ -120,6 +128,14 @@ async def _verify(store: Store, published: Mapping[int, str], language: Language
             async for finding in verifier.findings():
                 count += 1
                 show(finding.message.text(language))
+    if published:
+        first, last = min(published), max(published)
+        show(
+            Message(
+                f"已与另外保存的{len(published)}个封印（第{first}至{last}号）比较。",
+                f"Compared with {len(published)} seals that were kept elsewhere ({first} to {last}).",
+            ).text(language)
+        )
     for line in report(verifier.verified, count):
         show(line.text(language))
     return 1 if count else 0

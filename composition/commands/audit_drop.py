@@ -2,8 +2,6 @@
 
 import argparse
 import asyncio
-import getpass
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +13,7 @@ from composition.commands.audit import report
 from composition.commands.commands import Show
 from composition.commands.progress import progress_bar
 from composition.commands.spoken import refuse, say
+from composition.commands.who import add_by, by_whom
 from composition.service import service
 from composition.settings import ConfigurationError, Settings
 from domain.cause import caused_by, new_cause
@@ -37,7 +36,6 @@ from store.audit.verifying import Verifier
 
 DROPPED = "drop_entries"
 """What the record calls it."""
-_STAFF_ID = re.compile(r"[A-Za-z0-9._@-]{1,64}")
 _PAGE = 100
 
 
@@ -79,15 +77,7 @@ def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help=say("只说明将删除什么，不删除", "say what would go, and let nothing go")
     )
-    parser.add_argument(
-        "--by",
-        type=_staff_id,
-        metavar=say("工号", "ID"),
-        help=say(
-            "由谁删除，写工号或登录名，不写姓名，会记录在案；不写即登录名",
-            "who does it, by staff number or login and not by name: the record tells it; the login if left out",
-        ),
-    )
+    add_by(parser)
     add_language(parser)
 
 
@@ -96,31 +86,6 @@ def _month(text: str) -> datetime:
         return datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
     except ValueError:
         refuse(f"月份 {text!r} 不对，请写年和月，例如 `2026-11`", f"{text!r} is no month; write 2026-11")
-
-
-def _staff_id(text: str) -> str:
-    if not _STAFF_ID.fullmatch(text):
-        refuse(
-            f"{text!r} 不是工号或登录名（字母、数字和 `. _ @ -`，最多64个）",
-            f"{text!r} is no staff number or login (letters, digits, and . _ @ -, 64 at most)",
-        )
-    return text
-
-
-def _login() -> str:
-    """Return who is logged in.
-
-    Raises:
-        ConfigurationError: that cannot stand in the record.
-    """
-    found = getpass.getuser()
-    if not _STAFF_ID.fullmatch(found):
-        raise ConfigurationError(
-            Message(
-                "登录名不能记入审计记录，请用 `--by` 写明工号。", "The login cannot stand in the record; give --by ID."
-            )
-        )
-    return found
 
 
 def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
@@ -136,7 +101,7 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
 
 async def _run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
     language: Language = arguments.lang
-    by: str = arguments.by or _login()
+    by: str = by_whom(arguments)
     async with service(settings, show, SystemClock()) as running:
         dependencies, store = running.dependencies, running.dependencies.store
         await store.check()

@@ -6,12 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from composition.commands.arguments import add_json
+from composition.commands.arguments import add_json, add_language
 from composition.commands.commands import Show
 from composition.commands.spoken import say
+from composition.commands.who import add_by, by_whom
 from composition.service import service
 from composition.settings import Settings
+from domain.message import Language, Message
 from gateways.clock import SystemClock
+from resolvers.audit import run_by
 from resolvers.changing.erasure import Erased, data_of, erase
 from resolvers.dependencies import Dependencies
 
@@ -30,6 +33,8 @@ def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
         )
     else:
         add_json(parser)
+    add_by(parser)
+    add_language(parser)
 
 
 def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
@@ -40,7 +45,8 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
         Conflict: the data are still needed.
         StoreError, ConfigurationError: it cannot be done; the message is one plain line.
     """
-    return asyncio.run(_run(arguments, settings, show))
+    with run_by(by_whom(arguments)):
+        return asyncio.run(_run(arguments, settings, show))
 
 
 async def _run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
@@ -53,7 +59,7 @@ async def _run(arguments: argparse.Namespace, settings: Settings, show: Show) ->
             if arguments.documents is not None:
                 _write(arguments.documents, await _documents(dependencies, found.get("documents", [])))
         else:
-            _tell(await erase(dependencies, arguments.id), show, as_json=arguments.json)
+            _tell(await erase(dependencies, arguments.id), arguments.lang, show, as_json=arguments.json)
     return 0
 
 
@@ -73,7 +79,7 @@ def _write(folder: Path, documents: dict[str, bytes]) -> None:
         (folder / name).write_bytes(content)
 
 
-def _tell(report: Erased, show: Show, *, as_json: bool) -> None:
+def _tell(report: Erased, language: Language, show: Show, *, as_json: bool) -> None:
     if as_json:
         kept = {table: {"rows": count, "why": why} for table, (count, why) in report.kept.items()}
         show(
@@ -84,6 +90,6 @@ def _tell(report: Erased, show: Show, *, as_json: bool) -> None:
         return
     for table, count in report.erased.items():
         if count:
-            show(f"erased: {table}, {count}")
+            show(Message(f"已删除：{table}，{count}", f"erased: {table}, {count}").text(language))
     for table, (count, why) in report.kept.items():
-        show(f"kept: {table}, {count}: {why}")
+        show(Message(f"保留：{table}，{count}：{why}", f"kept: {table}, {count}: {why}").text(language))

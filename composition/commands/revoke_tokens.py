@@ -8,6 +8,7 @@ from composition.commands.arguments import add_language
 from composition.commands.commands import Show
 from composition.commands.loaded import load_policies
 from composition.commands.spoken import say
+from composition.commands.who import add_by, by_whom
 from composition.keys import KeyRing
 from composition.settings import ConfigurationError, Settings
 from composition.token_issuers import token_issuers
@@ -16,7 +17,7 @@ from domain.revocation import Revocation, Revokes
 from gateways.clock import SystemClock
 from gateways.token_issuers import Issuer
 from gateways.tokens import ISSUER, LEEWAY
-from resolvers.audit import OPERATOR
+from resolvers.audit import OPERATOR, run_by
 from resolvers.revoked import told_of_revocation
 from store import Store
 
@@ -42,6 +43,7 @@ def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:
         default=ISSUER,
         help=say(f"令牌的签发方；不写即 `{ISSUER}`", f"who signed them (iss); {ISSUER} if left out"),
     )
+    add_by(parser)
     add_language(parser)
 
 
@@ -55,7 +57,8 @@ def run(arguments: argparse.Namespace, settings: Settings, show: Show) -> int:
     value: str = getattr(arguments, revokes.value)
     if not 0 < len(value) <= LONGEST:
         raise ConfigurationError(Message(f"编号应有1至{LONGEST}个字符。", f"An id has 1 to {LONGEST} characters."))
-    asyncio.run(_revoke(settings, arguments.issuer, revokes, value))
+    with run_by(by_whom(arguments)):
+        asyncio.run(_revoke(settings, arguments.issuer, revokes, value))
     show(_DONE.text(arguments.lang))
     return 0
 
