@@ -12,6 +12,9 @@ case $DATABASE_URL in
     *) echo "error: DATABASE_URL names no PostgreSQL database; SQLite is for development." >&2; exit 1 ;;
 esac
 . "$(dirname "$0")/libpq.sh"
+found=$(libpq)
+eval "$found"
+export PGPASSWORD
 mkdir -p "$1"
 made="$1/$(date -u +%Y-%m-%dT%H%M%SZ)"
 part="$made.part"
@@ -19,7 +22,7 @@ mkdir "$part"
 # Whatever ends it half-way leaves no folder that looks like a backup.
 trap 'rm -rf "$part"' EXIT
 # The uploads last: each one that the database names has been there before it.
-pg_dump --format=custom --no-owner --no-privileges --file="$part/database.dump" "$(libpq_url)"
+pg_dump --format=custom --no-owner --no-privileges --file="$part/database.dump" "$url"
 if [ -d "$SERVICE_FOLDER/uploads" ]; then
     tar --create --file="$part/uploads.tar" --directory="$SERVICE_FOLDER" uploads
 else

