@@ -133,7 +133,7 @@ class Service:
         routes: list[BaseRoute] = [
             payment_callback(dependencies),
             logout_callback(dependencies, self.tokens),
-            batch_files(context_for),
+            batch_files(endpoint.context_of),
             document_views(dependencies),
             *self.readiness.routes(),
         ]
@@ -150,6 +150,8 @@ class Service:
             graphiql_folder=pages,
             allowed_origins=self.settings.allowed_origins,
             path=public.path,
+            turns=endpoint.turns,
+            within_seconds=self.settings.answer_within.total_seconds(),
             by_tls=public.scheme == "https",
             watching=[
                 *(traces.middleware if traces is not None else ()),

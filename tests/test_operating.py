@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from tests.otlp_collector import Collector, collecting
 from tests.patience import PATIENCE
 from tests.test_reload import until
 from tests.test_workers import Served, several
+from web.probes import FRESH_SECONDS
 
 NUMBER = "11010119900307747X"
 NAME = "欧阳种植"
@@ -225,11 +227,13 @@ def test_who_lives_says_nothing_of_the_database_and_who_is_ready_does(
     assert (served.get("/health/live").json(), served.get("/health/ready").json()) == ({"status": "ok"},) * 2
     future = "'store', '9999_future', now()"
     postgresql.run(f"INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ({future})", database=database)
+    time.sleep(FRESH_SECONDS)
     live, ready = served.get("/health/live"), served.get("/health/ready")
     postgresql.run("DELETE FROM tortoise_migrations WHERE name = '9999_future'", database=database)
     assert (live.status_code, ready.status_code, ready.json()) == (200, 503, {"status": "failed"})
     [told] = [entry for entry in entries(folder) if "is not ready" in entry["message"]]
     assert "newer than this code" in told["message"]
+    time.sleep(FRESH_SECONDS)
     assert served.get("/health/ready").status_code == 200
 
 

@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Lifespan
 
 from domain.errors import DomainError
@@ -21,17 +21,21 @@ from domain.message import Language, Message
 from web.cross_origin import cross_origin
 from web.errors import ErrorPresenter, expected, headers_of, status_of
 from web.health import unhealthy
+from web.in_turn import InTurn
 from web.language import preferred_language
 from web.metrics import metrics_page
+from web.probes import LIVE, READY
 from web.request_ids import RequestIds
 from web.security_headers import SecurityHeaders
 from web.static_files import hashed_assets
+from web.turns import Turns
 from web.under_path import UnderPath
 
 Health = Callable[[], Awaitable[dict[str, object]]]
 Admit = Callable[[Request], Awaitable[None]]
 """Lets those pass who may look after the service, and raises a DomainError for others."""
 
+GRAPH: Final = "/graphql"
 _ERROR_PAGES: Final = Path(__file__).parents[1] / "docs" / "errors"
 _CODE: Final = re.compile("[A-Z_]{1,64}")
 
@@ -63,6 +67,8 @@ def create_app(
     roles: Sequence[Mapping[str, str]] = (),
     sign_in: Sequence[Mapping[str, str]] = (),
     watching: Sequence[Middleware] = (),
+    turns: Turns | None = None,
+    within_seconds: float = 10,
 ) -> Starlette:
     """Put the application together.
 
@@ -79,12 +85,14 @@ def create_app(
         by_tls: whether it is reached by https, and browsers are to know that.
         sign_in: where people sign in to the pages: `issuer`, `clientId` and `scope` of each OpenID Connect issuer.
         watching: what looks on as requests are answered, such as the log of them; it sees which route each has taken.
+        turns: those that the graph's callers take, which all else that is asked for takes as well; None has nobody take any there.
+        within_seconds: after which such a request is ended.
         roles: whom pages offer to ask as: `name`, `about`, `role`, `channel` and `token` of each.
     """
     own: list[BaseRoute] = [
         Route("/", _to(f"{path}/graphql" if path else "graphql"), methods=["GET"]),
         Route("/graphql/", _to(f"{path}/graphql" if path else "../graphql"), methods=["GET", "POST"]),
-        Route("/graphql", endpoint),
+        Route(GRAPH, endpoint),
         Route("/health", _health_page(health, admit), methods=["GET"]),
         Route("/metrics", _metrics_page(admit), methods=["GET"]),
     ]
@@ -92,6 +100,8 @@ def create_app(
         own += [hashed_assets("/assets", graphiql_folder), Route("/errors/{code}", _error_page)]
     if roles or graphiql_folder is not None:
         own += [Route("/roles", _listing(roles)), Route("/sign-in", _listing(sign_in))]
+    if turns is not None:
+        _have_take_turns([*own, *routes], turns, within_seconds)
     app = Starlette(
         routes=[*own, *routes],
         middleware=[
@@ -111,6 +121,16 @@ def create_app(
     # An address with a slash too many would be led to the one without it on whatever host the request names.
     app.router.redirect_slashes = False
     return app
+
+
+_OUT_OF_TURN: Final = frozenset({GRAPH, LIVE, READY})
+"""The graph has callers take turns by itself; whoever asks whether the process lives is not to wait for anybody behind their address."""
+
+
+def _have_take_turns(routes: Sequence[BaseRoute], turns: Turns, seconds: float) -> None:
+    for route in routes:
+        if isinstance(route, Route | Mount) and route.path not in _OUT_OF_TURN:
+            route.app = InTurn(route.app, turns, seconds)
 
 
 def _origin(address: str) -> str:

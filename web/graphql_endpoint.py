@@ -34,7 +34,7 @@ from web.media_types import GRAPHQL, JSON, MediaType, negotiate, prefers_html
 from web.metrics import OBSERVED, Observation
 from web.multipart import upload_parameters
 from web.persisted_documents import PersistedDocuments, Shelf
-from web.refusal import RequestRefused
+from web.refusal import RequestRefused, too_late
 from web.request_parameters import RequestParameters, parameters_from_address, parameters_from_json
 from web.turns import Measured, Turns
 
@@ -73,10 +73,6 @@ _CLOSED = Message(
     "不能查询接口的结构（`__schema`、`__type`、`_service`）。请使用随本系统提供的文件`schema.graphql`，或者请管理人员开放。",
     "What the graph is made of (__schema, __type, _service) is not shown to you; use the file schema.graphql that comes"
     " with the service, or have its operator open introspection to your role",
-)
-_TIMEOUT = Message(
-    "请求处理超过{limit}秒，已经中止，请稍后再试，或者缩小查询。",
-    "The request took more than {limit} seconds and was stopped; try again later or ask for less",
 )
 
 
@@ -184,7 +180,8 @@ class GraphQLEndpoint:
             async with asyncio.timeout(self._limits.timeout_seconds) as deadline:
                 turn = await self._turns.take(self._turns.caller_of(request.scope))
                 try:
-                    return await Measured(self._attempt(request, media_type, language, observation), turn)
+                    is_known = isinstance(turn.caller.key, tuple)
+                    return await Measured(self._attempt(request, media_type, language, observation, is_known), turn)
                 finally:
                     self._turns.end(turn)
         except ClientDisconnect:
@@ -192,10 +189,7 @@ class GraphQLEndpoint:
         except Exception as error:
             if isinstance(error, TimeoutError) and deadline.expired():
                 observation.outcome = "timeout"
-                late = RequestRefused(
-                    _TIMEOUT.format(limit=f"{self._limits.timeout_seconds:g}"), code="REQUEST_TIMEOUT", status=503
-                )
-                return self._failed(late, language)
+                return self._failed(too_late(self._limits.timeout_seconds), language)
             is_expected = isinstance(error, DomainError | DocumentRefused | GraphQLError)
             observation.outcome = "refused" if is_expected else "failed"
             return self._failed(error, language)
@@ -213,14 +207,23 @@ class GraphQLEndpoint:
         return _answer({"errors": [self._errors.unexpected(error, language)]}, 500)
 
     async def _attempt(
-        self, request: Request, media_type: MediaType | None, language: Language, observation: Observation
+        self,
+        request: Request,
+        media_type: MediaType | None,
+        language: Language,
+        observation: Observation,
+        is_known: bool,
     ) -> _Answer:
         if request.method not in ("GET", "POST"):
             raise _wrong_method(_METHOD.format(method=request.method), "GET, POST")
         if media_type is None:
             accept = request.headers.get("accept", "")[:80]
             raise RequestRefused(_NOT_ACCEPTABLE.format(accept=accept), code="NOT_ACCEPTABLE", status=406)
-        self._admit(request)
+        if not is_known:
+            # Before anything is read of what may be dear: a token that does not count is no way around the limits of an address.
+            self._admit(request)
+            if "authorization" in request.headers:
+                await self.context_of(request)
         try:
             return await self._asked(request, language, observation)
         except DocumentRefused as refusal:
@@ -263,7 +266,7 @@ class GraphQLEndpoint:
         _ensure_operation(operation, request.method)
         observation.operation = "mutation" if operation.operation is OperationType.MUTATION else "query"
         self.documents.ensure_affordable(document, operation, parameters.variables)
-        context = await self._context_of(request)
+        context = await self.context_of(request)
         observation.actor = getattr(context, "actor", None)
         if self._trusts_only is not None and not document.is_trusted and self._trusts_only(context):
             raise RequestRefused(_NOT_TRUSTED, code="DOCUMENT_NOT_TRUSTED", status=403)
@@ -276,7 +279,17 @@ class GraphQLEndpoint:
             raise self.documents.wrong_variables(operation, parameters.variables)
         return self._answer_of(result, extensions, language, observation)
 
-    async def _context_of(self, request: Request) -> object:
+    @property
+    def turns(self) -> Turns:
+        """The turns that callers take."""
+        return self._turns
+
+    async def context_of(self, request: Request) -> Any:
+        """Return the context of a request, whose caller is known from now on.
+
+        Raises:
+            DomainError: it is refused.
+        """
         context = await self._context_for(request)
         if (header := request.headers.get("authorization")) is not None:
             actor = getattr(context, "actor", None)

@@ -5,6 +5,11 @@ from collections.abc import Mapping
 from domain.errors import InvalidInput
 from domain.message import Message
 
+_TIMEOUT = Message(
+    "请求处理超过{limit}秒，已经中止，请稍后再试，或者缩小查询。",
+    "The request took more than {limit} seconds and was stopped; try again later or ask for less",
+)
+
 
 class RequestRefused(InvalidInput):
     """The HTTP request itself is at fault.
@@ -29,3 +34,8 @@ class RequestRefused(InvalidInput):
         super().__init__(message, code=code)
         self.status = status
         self.headers = dict(headers or {})
+
+
+def too_late(seconds: float) -> RequestRefused:
+    """Return the refusal of a request that has come to its limit of time."""
+    return RequestRefused(_TIMEOUT.format(limit=f"{seconds:g}"), code="REQUEST_TIMEOUT", status=503)

@@ -146,7 +146,10 @@ class Turns:
         return turn
 
     def end(self, turn: Turn) -> None:
-        """End a turn, and begin the next one of its caller."""
+        """End a turn, and begin the next one of its caller.
+
+        Steps that are noted afterwards count with what the caller asks next.
+        """
         caller = turn.caller
         caller.under_way -= 1
         now = self._clock()

@@ -83,6 +83,16 @@ def _may_open(actor: Actor, document: StoredDocument, operation: Operation | Non
     return document.uploaded_by == actor.person_id if operation is None else works_on(actor, operation)
 
 
+def asker_of(dependencies: Dependencies, token: str) -> str:
+    """Return the id of whom an address was given, by what follows `VIEWS` in it.
+
+    Raises:
+        NotPermitted: as for `open_document`.
+    """
+    person_id: str = _opened(dependencies, token)["actor"]["person_id"]
+    return person_id
+
+
 async def open_document(dependencies: Dependencies, token: str) -> OpenedDocument:
     """Return a document by what follows `VIEWS` in its address, and put on record that it was shown.
 

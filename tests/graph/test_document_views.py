@@ -1,5 +1,6 @@
 """Looking at uploaded documents, and what the maker of a card prints: to whom they are shown, how, and what stays on record of it."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -14,10 +15,12 @@ from gateways.images import THUMBNAIL_PX
 from schema.kit.relay import global_id, split_id
 from store.audit.entries import AuditKind, read_moment
 from store.repositories.audit import AuditSelection
+from tests.connections import connected, rest
 from tests.graph.caller import Caller
 from tests.graph.journey import JINAN, QINGDAO, portrait
 from tests.graph.service import GraphService
 from tests.graph.waiting import operation_of
+from web import document_views
 
 DOCUMENTS = (
     "query($id: ID!){operation(id: $id){documents{id type format address{url expiresAt} thumbnail{url}} "
@@ -173,3 +176,35 @@ def test_the_maker_of_a_card_gets_what_it_prints_until_it_is_made(service: Graph
     )
     assert looked_up(maker, operation)["printData"] is None
     assert [each["action"] for each in disclosed(service, person)].count("print_data") == 1
+
+
+def test_who_takes_documents_slowly_has_few_at_a_time_and_keeps_them_from_nobody(
+    service: GraphService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document_views, "WAIT_SECONDS", 0.2)
+    large = A_PDF[:9] + bytes(9 * 2**20) + A_PDF[9:]  # more than the buffers of a connection hold
+    person, other = service.person(), service.person()
+    addresses = []
+    for each, content in ((person, large), (other, A_PDF)):
+        citizen = service.citizen(each)
+        paper = citizen.document("household_register", JINAN, content)
+        found = citizen.ask("query($id: ID!){node(id: $id){... on Document{address{url}}}}", {"id": paper})
+        addresses.append(path(found["node"]["address"]["url"]))
+    asked = f"GET {addresses[0]} HTTP/1.1\r\nHost: shop\r\n\r\n".encode()
+    with ExitStack() as opened:
+        slow = [opened.enter_context(connected(service.http.base_url)) for _ in range(document_views.OF_ONE)]
+        for connection in slow:
+            connection.sendall(asked)
+            assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
+        more = service.http.get(addresses[0])
+        assert (more.status_code, more.json()["errors"][0]["extensions"]["code"]) == (503, "SERVICE_BUSY")
+        assert more.headers["Retry-After"] == "5"
+        assert service.http.get(addresses[1]).content == A_PDF
+    # Whoever is gone holds nothing.
+    while (again := service.http.get(addresses[0])).status_code == 503:
+        pass
+    assert again.content == large
+    monkeypatch.setattr(document_views, "TAKEN_WITHIN_SECONDS", -len(large) / document_views.BYTES_A_SECOND)
+    with connected(service.http.base_url) as connection:
+        connection.sendall(asked)
+        assert len(rest(connection)) < len(large)

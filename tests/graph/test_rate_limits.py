@@ -443,10 +443,12 @@ def test_the_address_of_a_document_is_no_way_to_flood_the_record(few: GraphServi
     assert opened[3].json()["errors"][0]["extensions"]["code"] == TOO_MANY
 
 
-def from_address(service: GraphService, address: str, token: str | None) -> httpx.Response:
+def from_address(
+    service: GraphService, address: str, token: str | None, document: str = "{regions{code}}"
+) -> httpx.Response:
     """Ask through a proxy that is trusted, which says for whom."""
     headers = {"X-Forwarded-For": address, **({"Authorization": f"Bearer {token}"} if token else {})}
-    return service.http.post("/graphql", json={"query": "{regions{code}}"}, headers=headers)
+    return service.http.post("/graphql", json={"query": document}, headers=headers)
 
 
 def test_tokens_that_do_not_count_are_limited_by_address_and_never_keep_out_one_that_does(few: GraphService) -> None:
@@ -455,6 +457,10 @@ def test_tokens_that_do_not_count_are_limited_by_address_and_never_keep_out_one_
     assert answers[5].headers["Retry-After"] == "3600"
     assert answers[5].json()["errors"][0]["extensions"] == {"code": TOO_MANY, "retryAfter": 3600}
     assert from_address(few, "198.51.100.8", "made-up").status_code == 401
+    # However dear or wrong the document is, and before it is read.
+    for document in ("{nothing}", "{", f"{{{'__typename ' * 3000}}}"):
+        assert from_address(few, "198.51.100.8", "made-up", document).status_code == 401
+        assert from_address(few, "198.51.100.7", "made-up", document).status_code == 429
     good = few.token(Actor(few.person().id, "citizen", "national_mini_program"))
     assert from_address(few, "198.51.100.7", good).status_code == 200
     few.clock.advance(HOUR)
@@ -466,10 +472,14 @@ def test_requests_without_a_token_are_limited_by_the_address_that_a_trusted_prox
     asked = [from_address(few, f"203.0.113.{number}, 198.51.100.9", None) for number in range(9)]
     assert [each.status_code for each in asked] == [200] * 8 + [429]
     assert asked[8].headers["Retry-After"] == "3600"
-    # Of one connection by IPv6, each address is another.
-    asked = [from_address(few, f"2001:db8:1:2::{number}", None) for number in range(9)]
+    # Of one connection by IPv6, each address is another, and so are its networks.
+    asked = [from_address(few, f"2001:db8:1:2{number:02x}::{number}", None) for number in range(9)]
     assert [each.status_code for each in asked] == [200] * 8 + [429]
-    assert from_address(few, "2001:db8:1:3::1", None).status_code == 200
+    assert from_address(few, "2001:db8:1:300::1", None).status_code == 200
+    # What stands for an address of IPv4 is that one.
+    for written in ("::ffff:198.51.100.9", "64:ff9b::198.51.100.9", "2002:c633:6409::1"):
+        assert from_address(few, written, None).status_code == 429
+    assert from_address(few, "64:ff9b::198.51.100.77", None).status_code == 200
     token = few.token(Actor(few.person().id, "citizen", "national_mini_program"))
     assert from_address(few, "198.51.100.9", token).status_code == 200
     few.clock.advance(HOUR)

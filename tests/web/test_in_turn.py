@@ -1,0 +1,119 @@
+"""What is asked at other addresses than the graph's takes turns too, and ends in time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from tests.web.bookshop import Contexts, make_schema
+from tests.web.conftest import LIMITS, healthy
+from web.app import create_app
+from web.graphql_endpoint import GraphQLEndpoint
+from web.probes import FRESH_SECONDS, Readiness
+from web.turns import TOGETHER
+
+MANY = 6
+
+
+class Counted:
+    """How many requests are under way, and how many were at most."""
+
+    def __init__(self) -> None:
+        self.under_way = self.most = 0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        try:
+            yield
+        finally:
+            self.under_way -= 1
+
+
+def asking(counted: Counted, seconds: float = 10) -> Callable[[str], httpx.AsyncClient]:
+    """Return what makes a client of an application with more addresses, who has a network address."""
+
+    async def waits(request: Request) -> Response:
+        with counted.one():
+            await asyncio.sleep(float(request.query_params["for"]))
+            return PlainTextResponse("done")
+
+    async def pieces(request: Request) -> Response:
+        async def slowly() -> Any:
+            with counted.one():
+                for _ in range(MANY):
+                    await asyncio.sleep(0.02)
+                    yield b"."
+
+        return StreamingResponse(slowly())
+
+    endpoint = GraphQLEndpoint(make_schema(), Contexts(), limits=LIMITS)
+    app = create_app(
+        endpoint=endpoint,
+        health=healthy,
+        routes=[Route("/waits", waits), Route("/pieces", pieces)],
+        turns=endpoint.turns,
+        within_seconds=seconds,
+    )
+    return lambda host: httpx.AsyncClient(
+        transport=httpx.ASGITransport(app, client=(host, 1)), base_url="http://shop", headers={"Accept-Language": "en"}
+    )
+
+
+async def all_of(asks: list[Awaitable[httpx.Response]]) -> set[int]:
+    return {answer.status_code for answer in await asyncio.gather(*asks)}
+
+
+@pytest.mark.anyio
+async def test_at_every_address_a_caller_has_two_requests_under_way_while_others_ask() -> None:
+    counted = Counted()
+    client = asking(counted)
+    async with client("192.0.2.1") as other, client("192.0.2.2") as many:
+        assert (await other.post("/graphql", json={"query": "{hello}"})).status_code == 200
+        assert await all_of([many.get("/waits?for=0.01") for _ in range(MANY)]) == {200}
+    assert counted.most == TOGETHER
+
+
+@pytest.mark.anyio
+async def test_who_reads_slowly_takes_no_turn_for_it() -> None:
+    counted = Counted()
+    client = asking(counted)
+    async with client("192.0.2.1") as other, client("192.0.2.2") as many:
+        assert (await other.post("/graphql", json={"query": "{hello}"})).status_code == 200
+        assert await all_of([many.get("/pieces") for _ in range(MANY)]) == {200}
+    assert counted.most == MANY
+
+
+@pytest.mark.anyio
+async def test_at_every_address_a_request_ends_at_its_limit_of_time_unless_its_answer_has_begun() -> None:
+    client = asking(Counted(), seconds=0.05)
+    async with client("192.0.2.1") as caller:
+        late, begun = await asyncio.gather(caller.get("/waits?for=3000"), caller.get("/pieces"))
+    assert late.status_code == 503
+    assert late.json()["errors"][0]["extensions"] == {"code": "REQUEST_TIMEOUT"}
+    assert begun.text == "." * MANY
+
+
+@pytest.mark.anyio
+async def test_however_many_ask_whether_a_process_is_ready_it_looks_once() -> None:
+    counted, looks = Counted(), []
+
+    async def look() -> None:
+        looks.append(1)
+        with counted.one():
+            await asyncio.sleep(0.01)
+
+    readiness = Readiness(look)
+    assert set(await asyncio.gather(*(readiness.status() for _ in range(MANY)))) == {"ok"}
+    assert await readiness.status() == "ok"
+    assert len(looks) == 1
+    await asyncio.sleep(FRESH_SECONDS)
+    assert await readiness.status() == "ok"
+    assert len(looks) == 2
