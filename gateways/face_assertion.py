@@ -18,6 +18,9 @@ ALGORITHMS = ("ES256", "EdDSA")
 LEEWAY = timedelta(minutes=1)
 """How far the provider's clock may be ahead of ours."""
 
+LONGEST_LIFE = timedelta(days=1)
+"""How long a check may count, however long the provider would have it: that it was used is known for longer (`keep_face_checks_for`)."""
+
 MAXIMUM_LENGTH = 4096
 MAXIMUM_TERM = 128  # what the records have room for
 _LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
@@ -133,6 +136,8 @@ def verify_assertion(text: str, key: jwt.PyJWK, issuer: str, audience: str, now:
     assertion = _read(claims)
     if assertion.verified_at > now + LEEWAY:
         raise invalid("尚未生效", "it is dated in the future")
+    if assertion.expires_at - assertion.verified_at > LONGEST_LIFE:
+        raise invalid("有效期过长", f"it is good for longer than {LONGEST_LIFE}")
     if assertion.expires_at <= now:
         raise invalid("已过期", f"it expired at {assertion.expires_at.isoformat()}")
     return assertion

@@ -116,6 +116,8 @@ async def test_an_assertion_is_read(
         ({"iat": -1}, "时间不正确"),
         ({"exp": int(NOW.timestamp())}, "已过期"),
         ({"iat": int(NOW.timestamp()) + 61}, "尚未生效"),
+        # It would count again once nobody knows any more that it was used.
+        ({"iat": int(NOW.timestamp()) - 86_400}, "有效期过长"),
     ],
 )
 async def test_assertions_with_wrong_claims_are_refused(
