@@ -22,6 +22,7 @@ from store.repositories.operation_changes import Change, ChangesAsked
 LARGEST_PAGE = 100
 _USUAL_PAGE = 20
 _CHANGE = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})")
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _LIST = re.compile(r"[A-Za-z]+(\.[A-Za-z]+/[A-Za-z0-9._-]{1,128})?")
 """How lists are called: `operations`, or `Holder.cards/…` with the id of whose list it is."""
 
@@ -62,6 +63,19 @@ def window(listed: str, first: int | None, after: str | None, last: int | None, 
         InvalidInput: a size is not between 1 and 100, or a cursor is none of this list.
     """
     return Window(_moment(listed, after, "after"), _moment(listed, before, "before"), *_size(first, last))
+
+
+def number_after(asked: Window) -> int | None:
+    """Return the number after which a list goes on whose items are known by numbers; None for the beginning.
+
+    Raises:
+        InvalidInput: the cursor is none of such a list.
+    """
+    if asked.after is None:
+        return None
+    if _NUMBER.fullmatch(asked.after[1]) is None:
+        raise _no_cursor("after")
+    return int(asked.after[1])
 
 
 def changes_window(

@@ -10,7 +10,7 @@ from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import argument, enum, field
 from schema.kit.loading import loading
-from schema.kit.pages import After, First, cursor_of, page_info, window
+from schema.kit.pages import After, First, cursor_of, number_after, page_info, window
 from schema.kit.relay import PageInfo
 from store.audit.entries import AuditKind, KeptEntry
 from store.repositories.audit import AuditSelection
@@ -105,7 +105,7 @@ class AuditQuery:
     ) -> AuditConnection | None:
         """List entries."""
         asked = window(_LISTED, first, after, None, None)
-        last = int(asked.after[1]) if asked.after is not None else None
+        last = number_after(asked)
         page = await info.context.loaders.audit_pages.load(
             ((filter or AuditFilterInput()).value(), last, asked.size + 1)
         )

@@ -12,7 +12,7 @@ from domain.card import CardState
 from domain.holder import Actor, Holder, Merge
 from resolvers.audit import told_of
 from resolvers.changing.deaths import record_death
-from schema.kit.relay import local_id
+from schema.kit.relay import local_id, opaque
 from store import UnitOfWork
 from store.audit.entries import AuditKind
 from store.repositories.audit import AuditSelection
@@ -206,6 +206,9 @@ def test_an_auditor_sees_the_record_and_nothing_else_and_nobody_else_sees_it(ser
     following = auditor.ask(AUDIT, {"first": 2, "after": everything["pageInfo"]["endCursor"]})["audit"]
     numbers = [int(edge["node"]["number"]) for edge in (*everything["edges"], *following["edges"])]
     assert numbers == sorted(set(numbers), reverse=True)
+    for number in ("abc", "1" * 30, "-1"):
+        forged = opaque(f"audit:{NOW.isoformat()}", number)
+        assert auditor.failure(AUDIT, {"after": forged}) == "CURSOR_INVALID"
     for other in (citizen, clerk, service.bank("icbc")):
         assert other.failure(AUDIT, {}) == "NOT_PERMITTED"
     assert auditor.failure("{me{id}}") == "NOT_PERMITTED"
