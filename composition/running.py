@@ -30,13 +30,14 @@ from domain.errors import DomainError, OperatorError
 from gateways.clock import SystemClock
 from policies.live import LivePolicies, Reload
 from resolvers import rate_limiting, revoked
+from resolvers.changing.sending import send_notices
 from resolvers.changing.sweep import sweep
 from resolvers.demo import load_demo
 from resolvers.repeating import Repeating
 from resolvers.services.resuming import resume_all
 from web.bounds import NOT_KEPT, can_be_kept
 from web.http_server import loop_factory, server_config
-from web.metrics import PAUSES, count_from_here, forget_worker
+from web.metrics import PAUSES, count_from_here, count_notice, forget_worker, show_notices
 from web.sharing import Connections, SharingServer
 
 if TYPE_CHECKING:  # it imports OpenTelemetry
@@ -48,6 +49,8 @@ REVOCATIONS_EVERY = timedelta(seconds=5)
 OWN_KEYS_EVERY = timedelta(seconds=10)
 KEYS_EVERY = timedelta(minutes=5)
 """How long a key counts, at most, that an identity provider has withdrawn."""
+NOTICES_EVERY = timedelta(seconds=10)
+"""How long it takes, at most, until somebody is told of a change by SMS, while the provider is there."""
 CHANGING_TRIES = 40
 LIMITS_EVERY = timedelta(seconds=1)
 """How long it takes, at most, until a process hears that somebody is over a limit in another."""
@@ -246,14 +249,24 @@ async def _keeping_up(running: Service, again: Repeating) -> AsyncIterator[None]
 
 @asynccontextmanager
 async def _sweeping(running: Service, again: Repeating) -> AsyncIterator[None]:
-    sweeping = asyncio.create_task(
-        again.each(running.settings.sweep_every, "the sweep", lambda: sweep(running.dependencies, resume_all))
-    )
+    dependencies = running.dependencies
+
+    async def send() -> None:
+        show_notices((await send_notices(dependencies, count_notice)).waiting)
+
+    tending = [
+        asyncio.create_task(
+            again.each(running.settings.sweep_every, "the sweep", lambda: sweep(dependencies, resume_all))
+        ),
+        # Beside the sweep: neither waits for a provider of the other's.
+        asyncio.create_task(again.each(NOTICES_EVERY, "sending notices", send)),
+    ]
     try:
         yield
     finally:
-        sweeping.cancel()
-        await asyncio.gather(sweeping, return_exceptions=True)
+        for task in tending:
+            task.cancel()
+        await asyncio.gather(*tending, return_exceptions=True)
 
 
 def _end_in_order(server: uvicorn.Server, running: Service) -> None:

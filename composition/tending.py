@@ -11,6 +11,7 @@ from composition.settings import Settings
 from domain.message import Language
 from gateways.clock import SystemClock
 from resolvers.changing.retention import audit_months_past
+from resolvers.changing.sending import send_notices
 from resolvers.changing.sweep import sweep
 from resolvers.demo import load_demo
 from resolvers.services.resuming import resume_all
@@ -66,6 +67,7 @@ async def sweep_once(settings: Settings) -> int:
     async with service(settings, show, SystemClock()) as running:
         await running.dependencies.store.check()
         swept = await sweep(running.dependencies, resume_all)
+        notices = await send_notices(running.dependencies)
         past = await audit_months_past(running.dependencies, running.dependencies.clock.now())
     show(
         f"{swept.cards} card states written down, {swept.answers} kept answers and {swept.forgotten} other records forgotten."
@@ -81,11 +83,18 @@ async def sweep_once(settings: Settings) -> int:
             f"error: {swept.unrefunded} refunds were not answered, or refused, by the payment provider; the log above says which.",
             file=sys.stderr,
         )
+    if notices.sent:
+        show(f"{notices.sent} notices sent.")
+    if notices.failed or notices.given_up:
+        print(
+            f"error: {notices.failed} notices were not taken by the SMS provider and {notices.given_up} are given up; {notices.waiting} wait.",
+            file=sys.stderr,
+        )
     if swept.waiting:
         print(
             f"error: {swept.waiting} operations are paid for and still wait; the log above says why.", file=sys.stderr
         )
-    return 1 if swept.failed or swept.unrefunded or swept.waiting else 0
+    return 1 if swept.failed or swept.unrefunded or swept.waiting or notices.failed or notices.given_up else 0
 
 
 async def demo(settings: Settings) -> None:

@@ -12,10 +12,11 @@ class Kept(StrEnum):
     FACE_CHECKS = "keep_face_checks_for"  # from when it was used
     ANSWERS = "keep_answers_for"  # from when it was given
     DISCLOSURES = "keep_disclosures_for"  # from when it was shown
+    NOTICES = "keep_notices_for"  # from when it came on record
     UNUSED_DOCUMENTS = "keep_unused_documents_for"  # from when it was uploaded, where nothing has taken it
     AUDIT = "keep_audit_for"  # from when it was sealed; goes by `main.py audit drop` alone
     DOCUMENTS = "keep_documents_for"  # from when it was uploaded
 
 
 RETENTION: Final[Mapping[str, Kept]] = {kind.value: kind for kind in Kept}
-"""The settings that the service itself reads, whether a rule does or not."""
+"""The settings of how long something is kept, which the service itself reads, whether a rule does or not."""

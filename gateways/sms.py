@@ -1,4 +1,4 @@
-"""Verification codes by SMS."""
+"""Verification codes and notices by SMS."""
 
 from typing import Protocol
 
@@ -14,7 +14,7 @@ SMS_PROVIDER = Message("短信服务商", "SMS provider")
 
 
 class SmsGateway(Protocol):
-    """Sends verification codes."""
+    """Sends verification codes, and notices of what was done about somebody."""
 
     async def send_code(self, mobile: str, code: str, purpose: Message, minutes: int, language: Language) -> None:
         """Send a code to a mobile number.
@@ -31,9 +31,24 @@ class SmsGateway(Protocol):
         """
         ...
 
+    async def send_notice(self, mobile: str, text: str, identifier: str) -> None:
+        """Send a notice to a mobile number.
+
+        Args:
+            mobile: E.164.
+            text: all that it says.
+            identifier: names the notice: sent again under the same one, it comes to the number once.
+
+        Raises:
+            GatewayUnavailable: the provider has not taken the message.
+        """
+        ...
+
 
 class HttpSms:
-    """Sends codes through a provider: POST `/messages` with `to` and `text`; it answers `{"status": "accepted"}`.
+    """Sends codes and notices through a provider: POST `/messages` with `to` and `text`; it answers `{"status": "accepted"}`.
+
+    Each has an `Idempotency-Key`; that of a notice stays the same for the days in which it is tried.
 
     Args:
         base_url, api_key: the provider's address and our key there.
@@ -61,14 +76,21 @@ class HttpSms:
 
     async def send_code(self, mobile: str, code: str, purpose: Message, minutes: int, language: Language) -> None:
         """Send a code to a mobile number; see `SmsGateway.send_code`."""
-        text = _filled(self._template.text(language), code, purpose.text(language), minutes)
-        answer = await self._provider.ask("POST", "/messages", {"to": mobile, "text": text})
+        await self._send(mobile, _filled(self._template.text(language), code, purpose.text(language), minutes), None)
+
+    async def send_notice(self, mobile: str, text: str, identifier: str) -> None:
+        """Send a notice to a mobile number; see `SmsGateway.send_notice`."""
+        await self._send(mobile, text, identifier)
+
+    async def _send(self, mobile: str, text: str, key: str | None) -> None:
+        message = {"to": mobile, "text": text}
+        answer = await self._provider.ask("POST", "/messages", message, idempotency_key=key)
         with self._provider.reading():
             answer.choice("status", ["accepted"])
 
 
 class SandboxSms:
-    """Shows each code on the console instead of sending it.
+    """Shows each code and notice on the console instead of sending it.
 
     Args:
         environment: what the installation calls itself.
@@ -85,6 +107,10 @@ class SandboxSms:
     async def send_code(self, mobile: str, code: str, purpose: Message, minutes: int, language: Language) -> None:
         """Show the code; see `SmsGateway.send_code`."""
         self._show(f"[sandbox SMS] to {mask_mobile(mobile)}: {code} ({purpose.text(language)}, {minutes} min)")
+
+    async def send_notice(self, mobile: str, text: str, identifier: str) -> None:
+        """Show the notice; see `SmsGateway.send_notice`."""
+        self._show(f"[sandbox SMS notice] to {mask_mobile(mobile)}: {text}")
 
 
 def _filled(template: str, code: str, purpose: str, minutes: int) -> str:

@@ -16,6 +16,7 @@ from store.models import (
     TimelineRow,
 )
 from store.money_models import AccountEntryRow
+from store.notice_models import NoticeRow
 from store.session import Session
 
 _NAMING: tuple[tuple[type[Model], str], ...] = (
@@ -31,6 +32,7 @@ _NAMING: tuple[tuple[type[Model], str], ...] = (
     (GuardianshipRow, "ward_id"),
     (IdentityDocumentRow, "holder_id"),
     (AccountEntryRow, "holder_id"),
+    (NoticeRow, "holder_id"),
 )
 """Where a person is named. Codes, face checks and kept answers live too short to be moved; slots are told apart by province."""
 _FILLED_IN = ("mobile", "address", "address_region", "postcode", "landline", "register_address", "photo_taken_on")

@@ -20,7 +20,9 @@ _LOCK = 0x50C1A1
 
 def apps_on(connection: str) -> dict[str, dict[str, Any]]:
     """Return what tortoise wants to know of our models: where they and their migrations are, on which connection."""
-    names = ("models", "card_models", "money_models", "token_models", "key_models", "limit_models", "audit_models")
+    names = (
+        "models", "card_models", "money_models", "token_models", "key_models", "limit_models", "audit_models", "notice_models",
+    )  # fmt: skip
     models = [f"store.{tables}" for tables in names]
     return {APP: {"models": models, "migrations": "store.migrations", "default_connection": connection}}
 

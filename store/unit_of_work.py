@@ -23,6 +23,7 @@ from store.repositories.identity_documents import IdentityDocuments
 from store.repositories.key_marks import KeyMarks
 from store.repositories.limit_counts import LimitCounts
 from store.repositories.merges import Merges
+from store.repositories.notices import Notices
 from store.repositories.operations import Operations
 from store.repositories.passwords import Passwords
 from store.repositories.payments import Payments
@@ -75,6 +76,7 @@ class UnitOfWork:
     persisted_documents = _made(PersistedDocuments)
     refunds = _made(Refunds)
     delegations = _made(Delegations)
+    notices = _made(Notices)
     passwords = _made(Passwords)
     account_entries = _made(AccountEntries)
     answers = _made(Answers)

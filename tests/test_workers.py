@@ -1,5 +1,6 @@
 """Several processes serve as one: whichever answers tells of all, one that dies is replaced, and they end in order."""
 
+import asyncio
 import os
 import re
 import shutil
@@ -28,9 +29,11 @@ from composition.demo_people import signer_of, token_for
 from composition.keys import KeyRing
 from composition.settings import Settings
 from resolvers.dependencies import DRAFTS
+from store import Store
 from tests.commands import ROOT, ask, serving
 from tests.databases import TestServer
 from tests.patience import PATIENCE
+from tests.store import samples
 from tests.test_reload import SETTINGS, until
 
 BODY = b'{"query": "{ regions { code } }"}'
@@ -163,6 +166,22 @@ def test_wrong_numbers_are_counted_over_all_processes(served: Served, regions: P
 
     assert [looked() for _ in range(16)] == [(None, False)] * 10 + [("TOO_MANY_REQUESTS", True)] * 6
     assert served.metric('limited_requests_total{purpose="wrong_numbers"}') == 6
+
+
+def test_one_of_the_processes_sends_what_people_are_to_be_told(served: Served, regions: Path) -> None:
+    settings = Settings.from_environment({"SERVICE_FOLDER": str(regions.parent / "var")})
+
+    async def put_on_record() -> None:
+        store = await Store.open(settings.database_url, KeyRing(settings).store_keys())
+        async with store.transaction(unrecorded=True) as work:
+            await work.notices.add(samples.notice())
+        await store.close()
+
+    asyncio.run(put_on_record())
+    until(lambda: served.metric('notices_total{outcome="sent"}') == 1)
+    until(lambda: served.metric("notices_waiting ") == 0)
+    console = (regions.parent / "var-console.txt").read_text("utf-8")
+    assert console.count("[sandbox SMS notice] to 138****5678: 您绑定的手机号码已经变更") == 1
 
 
 def test_tokens_are_counted_over_all_processes_by_the_address_that_nobody_makes_up(served: Served) -> None:

@@ -99,6 +99,15 @@ _AUDIT_PAST: Final = Gauge(
     "Months of the audit record that need be kept no longer and are there; main.py audit drop lets them go.",
     multiprocess_mode="livemax",
 )
+_NOTICES: Final = Counter(
+    "notices",
+    "Tries to send what people are told by SMS: taken by the provider (sent), not taken (failed), given up, or for somebody without a"
+    " number (no_number).",
+    ["outcome"],
+)
+_NOTICES_WAITING: Final = Gauge(
+    "notices_waiting", "Notices on record that the provider has not taken yet.", multiprocess_mode="livemax"
+)
 _PAUSES: Final = Counter("python_gc_pause_seconds", "Time for which searches for garbage stopped all requests.")
 
 
@@ -122,6 +131,16 @@ def show_policies(status: PoliciesStatus) -> None:
 def show_audit_months_past(months: int) -> None:
     """Show how many months of the audit record need be kept no longer."""
     _AUDIT_PAST.set(months)
+
+
+def count_notice(outcome: str) -> None:
+    """Count what came of trying to send a notice."""
+    _NOTICES.labels(outcome).inc()
+
+
+def show_notices(waiting: int) -> None:
+    """Show how many notices wait."""
+    _NOTICES_WAITING.set(waiting)
 
 
 def count_limited(purpose: str) -> None:

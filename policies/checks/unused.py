@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from domain.message import Message
+from domain.notice import IN_ENGLISH
+from domain.notice import SETTINGS as NOTICES
 from domain.retention import RETENTION
 from domain.services import SERVICES, About
 from policies.language.outcomes.charge import ChargeSpec
@@ -19,6 +21,8 @@ from policies.words.notices import Notice
 
 SETTING, FACT = "SETTING_UNUSED", "FACT_UNUSED"
 WAIVER, REFUND = "WAIVES_NOTHING", "REFUNDS_NOTHING"
+_OF_THE_SERVICE = frozenset({*RETENTION, *NOTICES.values(), IN_ENGLISH})
+"""Settings that the service itself reads."""
 _REMOVE = Message("删去，或让规则使用它", "remove it, or use it")
 
 
@@ -67,7 +71,7 @@ class Use:
         found = cls({}, _read(tree))
         settings = own_settings(tree.regions.values())
         found.defined.update(
-            {s.place: (SETTING, s.name) for s in settings if s.place == s.origin and s.name not in RETENTION}
+            {s.place: (SETTING, s.name) for s in settings if s.place == s.origin and s.name not in _OF_THE_SERVICE}
         )
         rules = IdentityCache(_RulesUse.of)
         for place in tree.regions.values():

@@ -58,8 +58,8 @@ async def asked_about(work: UnitOfWork, operation: Operation, now: datetime) -> 
     return found
 
 
-async def drop(work: UnitOfWork, operation: Operation, now: datetime) -> None:
-    """Let nothing come of what an operation asks: what was to begin never does, what was to end does not.
+async def drop(work: UnitOfWork, operation: Operation, now: datetime) -> Guardianship:
+    """Let nothing come of what an operation asks: what was to begin never does, what was to end does not; return which it was.
 
     Raises:
         NotFound: nothing is left of it (`GUARDIANSHIP_NOT_FOUND`).
@@ -67,6 +67,7 @@ async def drop(work: UnitOfWork, operation: Operation, now: datetime) -> None:
     found = await asked_about(work, operation, now)
     ended = now if found.operation_id == operation.id else None
     await work.guardianships.update(replace(found, ended_at=ended))
+    return found
 
 
 def not_guardian(field: str | None = "input.guardianId") -> NotFound:

@@ -1,9 +1,11 @@
 """Change the service password of a card, knowing the old one (CD-5, SC-6)."""
 
 from domain.holder import Actor
+from domain.notice import NoticeKind
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_change
 from resolvers.changing.deciding import decided_transaction
+from resolvers.changing.notices import tell
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_password import keep_password, password_missing, password_of, with_new_password
 from resolvers.changing.service_request import ServiceRequest
@@ -30,6 +32,7 @@ async def change_password(
         # The row is locked: passwords that are tried at the same time are counted one after another.
         if await dependencies.passwords.verify(password.password_hash, old):
             await keep_password(decided, new)
+            await tell(decided, NoticeKind.PASSWORD_CHANGED, decided.holder)
             return await carry_out(decided, card_change(decided, card))
         wrong = await count_wrong_password(decided, password)
     raise wrong

@@ -10,6 +10,7 @@ from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import operation_step
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.guardianships import asked_about, open_to_objections
+from resolvers.changing.notices import concerned, tell_concerned
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.wards import RECORD
@@ -42,6 +43,7 @@ async def confirm_guardianship(dependencies: Dependencies, actor: Actor, request
             raise _same_clerk()
         change = operation_step(decided, OperationEvent.CONFIRM)
         before = await asked_about(work, operation, now)
+        people = await concerned(decided, before.guardian_id)
         if not open_to_objections(decided.decision):
             state = next_operation_state(change.operation.state, OperationEvent.COMPLETE)
             change = change.with_operation(state=state)
@@ -52,6 +54,7 @@ async def confirm_guardianship(dependencies: Dependencies, actor: Actor, request
         else:
             after = replace(before, end_confirmed_by=actor.person_id, ended_at=at)
         await work.guardianships.update(after)
+        await tell_concerned(decided, result.operation, people)
         return result
 
 

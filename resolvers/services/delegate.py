@@ -13,6 +13,7 @@ from resolvers import rate_limiting
 from resolvers.changing.beside import looking_for, refuse_wrong
 from resolvers.changing.deaths import require_living
 from resolvers.changing.deciding import decided_transaction
+from resolvers.changing.notices import tell_delegator
 from resolvers.changing.recording import record
 from resolvers.changing.results import Delegated
 from resolvers.changing.service_request import ServiceRequest
@@ -135,4 +136,5 @@ async def grant_delegation(
             reason=reason if isinstance(reason, str) else None,
         )
         await decided.work.delegations.add(delegation)
+        await tell_delegator(decided, delegation, found)
         return await record(decided, Delegated(delegation, decided.decision))

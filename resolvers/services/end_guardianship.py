@@ -8,6 +8,7 @@ from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import Change
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.guardianships import asked, is_waiting, not_guardian, papers_of, waits_already
+from resolvers.changing.notices import concerned, tell_concerned
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.wards import about_guardianship
@@ -36,6 +37,7 @@ async def end_guardianship(
             raise not_guardian()
         if await is_waiting(work, found.end_operation_id, now):
             raise waits_already()
+        people = await concerned(decided, guardian.id)
         operation = asked(decided)
         ending = replace(
             found,
@@ -47,4 +49,6 @@ async def end_guardianship(
             end_confirmed_by=None,
         )
         await work.guardianships.update(ending)
-        return await carry_out(decided, Change(operation))
+        result = await carry_out(decided, Change(operation))
+        await tell_concerned(decided, result.operation, people)
+        return result

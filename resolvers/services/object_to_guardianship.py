@@ -6,6 +6,7 @@ from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import operation_step
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.guardianships import drop
+from resolvers.changing.notices import concerned, tell_concerned
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
@@ -22,5 +23,7 @@ async def object_to_guardianship(dependencies: Dependencies, actor: Actor, reque
     async with decided_transaction(dependencies, actor, request) as decided:
         work, now, operation = decided.work, decided.now, decided.its_operation
         change = operation_step(decided, OperationEvent.OBJECT)
-        await drop(work, operation, now)
+        dropped = await drop(work, operation, now)
+        people = await concerned(decided, dropped.guardian_id)
+        await tell_concerned(decided, change.operation, people)
         return await carry_out(decided, change)

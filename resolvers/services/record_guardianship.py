@@ -11,6 +11,7 @@ from resolvers.changing.coming_of_age import grown_at
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.guardianships import asked, papers_of, waits_already
+from resolvers.changing.notices import concerned, tell_concerned
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.wards import about_guardianship
@@ -47,6 +48,7 @@ async def record_guardianship(
     async with decided_transaction(dependencies, actor, request) as decided:
         work, now, ward = decided.work, decided.now, decided.holder
         await _require_new(decided, guardian.id)
+        people = await concerned(decided, guardian.id)
         result = await carry_out(decided, Change(asked(decided)))
         operation = result.operation
         guardianship = Guardianship(
@@ -65,6 +67,7 @@ async def record_guardianship(
             grown_at=grown_at(dependencies.policies(), ward, decided.region, now),
         )
         await work.guardianships.add(guardianship)
+        await tell_concerned(decided, operation, people)
         return result
 
 

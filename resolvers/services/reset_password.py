@@ -2,9 +2,11 @@
 
 from domain.card import CardEvent, CardState
 from domain.holder import Actor
+from domain.notice import NoticeKind
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_change, card_step
 from resolvers.changing.deciding import decided_transaction
+from resolvers.changing.notices import tell
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_password import keep_password, with_new_password
 from resolvers.changing.service_request import ServiceRequest
@@ -25,6 +27,7 @@ async def reset_password(
     ) as decided:
         card = decided.its_card
         await keep_password(decided, new)
+        await tell(decided, NoticeKind.PASSWORD_CHANGED, decided.holder)
         locked = card.reads_as(decided.now) is CardState.LOCKED
         change = card_step(decided, CardEvent.UNLOCK) if locked else card_change(decided, card)
         return await carry_out(decided, change)

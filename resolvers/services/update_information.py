@@ -6,10 +6,12 @@ from typing import Any
 from domain.errors import InvalidInput
 from domain.holder import Actor
 from domain.message import Message
+from domain.notice import NoticeKind
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import card_change
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decided_transaction
+from resolvers.changing.notices import tell
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
@@ -25,6 +27,8 @@ async def update_information(dependencies: Dependencies, actor: Actor, request: 
     """
     async with decided_transaction(dependencies, actor, request) as decided:
         changes = _changes(decided)
+        if "mobile" in changes and decided.holder.mobile is not None:
+            await tell(decided, NoticeKind.MOBILE_CHANGED, decided.holder)
         change = card_change(decided, decided.its_card)
         return await carry_out(
             decided,

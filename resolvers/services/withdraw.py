@@ -9,6 +9,7 @@ from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import CardChange, operation_step
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.guardianships import drop
+from resolvers.changing.notices import concerned, tell_concerned
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.dependencies import Dependencies
@@ -23,5 +24,6 @@ async def withdraw_application(dependencies: Dependencies, actor: Actor, request
             # No new card comes that would end it.
             change = replace(change, cards=(CardChange(old, old.ended_by_another(None)),))
         if is_step_of("confirm_guardianship", change.operation.service):
-            await drop(decided.work, change.operation, decided.now)
+            dropped = await drop(decided.work, change.operation, decided.now)
+            await tell_concerned(decided, change.operation, await concerned(decided, dropped.guardian_id))
         return await carry_out(decided, change)

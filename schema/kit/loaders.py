@@ -25,6 +25,7 @@ from resolvers.looking_up import lookup, next_steps
 from resolvers.looking_up.accesses import count_looks, looks_at
 from resolvers.looking_up.finding import find_holder
 from resolvers.looking_up.next_steps import NextSteps
+from resolvers.looking_up.notices import notices_to
 from resolvers.looking_up.print_data import PrintData, print_data
 from resolvers.services.account_entries import look_up_entry
 from resolvers.services.functions import functions_of
@@ -249,6 +250,7 @@ class Loaders:
     looks_at = _records(looks_at, ((), False))
     look_counts = _records(count_looks, 0)
     audit_complete = _records(_complete_since, None)
+    notices_of = _records(notices_to, ())
     card_imports = _records(lambda work, ids: work.card_imports.get_many(ids), None)
     card_states = _records_now(lambda work, ids, now: work.cards.states_of_cards(ids, now), ())
     timelines = _records_now(lambda work, ids, now: work.timeline.of_operations(ids, now), ())

@@ -42,6 +42,7 @@ from schema.types.citations import Citation, citation
 from schema.types.guardianships import Guardianship, guardianships_over
 from schema.types.identity import CardElsewhere, Contact, IdentityDocument, contact_of, identity_document
 from schema.types.notes import CardNote, card_note
+from schema.types.notices import notices
 from schema.types.terms import Term, name_of_region, shown_term, vocabulary_of
 
 enum(
@@ -170,6 +171,7 @@ class Holder(Node):
         return sorted(shown, key=lambda document: not document.main)
 
     accesses = accesses
+    notices = notices
 
     @loading(
         "Whom the person lets act for them, the oldest first, ended ones too (SC-12).",

@@ -42,13 +42,14 @@ ABOUT: Final[Mapping[str, str]] = {
     "answers": '"person_id" = $1',
     "account_entries": '"holder_id" = $1',
     "audit_entries": '"holder_id" = $1',
+    "notices": '"holder_id" = $1',
 }
 """Where rows about a person are, by table; a test holds it to the tables that there are."""
 _SECRET: Final = frozenset({"password_hash", "code_hash", "key_hash", "fingerprint"})
 """What is about a person and of no use to them, but to whoever wants to act in their name."""
 DELETED: Final = (
     "verification_codes", "face_checks", "answers", "passwords", "account_entries", "delegations", "guardianships", "slots",
-    "identity_documents",
+    "identity_documents", "notices",
 )  # fmt: skip
 """Whose rows go with the person."""
 ERASED_NAME: Final = "已删除"

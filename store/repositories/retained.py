@@ -15,6 +15,7 @@ _COLUMNS: Final[Mapping[Kept, tuple[str, str]]] = {
     Kept.FACE_CHECKS: ("face_checks", "at"),
     Kept.ANSWERS: ("answers", "answered_at"),
     Kept.DISCLOSURES: ("disclosures", "at"),
+    Kept.NOTICES: ("notices", "created_at"),
 }
 """Where each kind is, and the column of the moment from which it is kept; documents have a file besides."""
 _DROP: Final = {

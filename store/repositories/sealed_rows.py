@@ -13,6 +13,7 @@ from store.repositories.cards import Cards
 from store.repositories.codes import Codes
 from store.repositories.holders import Holders
 from store.repositories.identity_documents import DOCUMENTS
+from store.repositories.notices import NOTICES
 from store.repositories.operations import Operations
 from store.repositories.passwords import PASSWORDS
 from store.repositories.persisted_documents import PERSISTED_DOCUMENTS
@@ -35,6 +36,7 @@ TABLES: Final[dict[str, Table[Any]]] = {
         Codes.table,
         ANSWERS,
         PERSISTED_DOCUMENTS,
+        NOTICES,
     )
 }
 """The tables with something sealed, by name; a test holds them to the models."""

@@ -38,6 +38,19 @@ async def test_a_retried_code_is_sent_once(provider: ProviderServer, client: htt
     assert len({request.headers["Idempotency-Key"] for request in provider.received}) == 1
 
 
+async def test_a_notice_is_sent_as_it_stands_under_its_own_name(
+    provider: ProviderServer, client: httpx.AsyncClient
+) -> None:
+    provider.reply("/messages", Reply(status=502), Reply(b'{"status": "accepted"}'))
+    await HttpSms(provider.base_url, "key", TEMPLATE, client).send_notice(
+        "+8613812345678", "您的{服务密码}已变更。", "n-1"
+    )
+    assert [request.json for request in provider.received] == [
+        {"to": "+8613812345678", "text": "您的{服务密码}已变更。"}
+    ] * 2
+    assert {request.headers["Idempotency-Key"] for request in provider.received} == {"n-1"}
+
+
 @pytest.mark.parametrize("reply", [Reply(b'{"status": "rejected"}'), Reply(b"OK"), Reply(status=500), Reply()])
 async def test_a_message_that_is_not_taken_names_the_provider(
     provider: ProviderServer, client: httpx.AsyncClient, reply: Reply
@@ -62,3 +75,9 @@ async def test_the_sandbox_shows_the_code_and_hides_the_number() -> None:
     shown: list[str] = []
     await send(SandboxSms("development", shown.append))
     assert shown == ["[sandbox SMS] to 138****5678: 402817 (社保卡挂失, 5 min)"]
+
+
+async def test_the_sandbox_shows_a_notice_apart_from_codes() -> None:
+    shown: list[str] = []
+    await SandboxSms("development", shown.append).send_notice("+8613812345678", "您的服务密码已变更。", "n-1")
+    assert shown == ["[sandbox SMS notice] to 138****5678: 您的服务密码已变更。"]

@@ -1,5 +1,6 @@
 """What lies outside of the service in tests, where a test decides what it answers."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -75,10 +76,16 @@ class InterruptibleSms:
 
     Args:
         provider: sends while it is in order.
+
+    Attributes:
+        notices: the number, text and name of each that it has taken; asked: how often it was asked to take one.
+        slow: how many seconds each takes.
     """
 
     def __init__(self, provider: SmsGateway) -> None:
         self.out_of_order = False
+        self.notices: list[tuple[str, str, str]] = []
+        self.asked, self.slow = 0, 0.0
         self._provider = provider
 
     async def send_code(self, mobile: str, code: str, purpose: Message, minutes: int, language: Language) -> None:
@@ -86,3 +93,12 @@ class InterruptibleSms:
         if self.out_of_order:
             raise unavailable(SMS_PROVIDER, Message("没有应答", "it does not answer"))
         await self._provider.send_code(mobile, code, purpose, minutes, language)
+
+    async def send_notice(self, mobile: str, text: str, identifier: str) -> None:
+        """Send a notice; see `SmsGateway.send_notice`."""
+        self.asked += 1
+        await asyncio.sleep(self.slow)
+        if self.out_of_order:
+            raise unavailable(SMS_PROVIDER, Message("没有应答", "it does not answer"))
+        self.notices.append((mobile, text, identifier))
+        await self._provider.send_notice(mobile, text, identifier)

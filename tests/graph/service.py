@@ -22,6 +22,7 @@ from gateways.clock import SettableClock
 from gateways.mobile import normalise_mobile
 from gateways.passwords import PasswordHasher
 from gateways.tokens import TokenSigner
+from resolvers.changing.sending import Round, send_notices
 from resolvers.changing.sweep import sweep
 from resolvers.rate_limiting import share
 from resolvers.services.resuming import resume_all
@@ -32,6 +33,7 @@ from tests.graph.caller import Caller
 from tests.graph.outside import InterruptibleSms, ListedInsurance, ListedMobiles, ListedRegistry
 from tests.http_server import address_of, free_port, serve
 from tests.patience import PATIENCE
+from web.metrics import count_notice
 
 Result = TypeVar("Result")
 
@@ -183,6 +185,20 @@ class GraphService:
     def sweep(self) -> None:
         """Write down what time alone has done, as the server does now and then."""
         asyncio.run_coroutine_threadsafe(sweep(self.running.dependencies, resume_all), self._loop).result()
+
+    def notify(self, processes: int = 1) -> list[Round]:
+        """Send what people are to be told, as the server does every few seconds.
+
+        Args:
+            processes: how many do so at the same moment.
+        """
+
+        async def sent() -> list[Round]:
+            return await asyncio.gather(
+                *(send_notices(self.running.dependencies, count_notice) for _ in range(processes))
+            )
+
+        return asyncio.run_coroutine_threadsafe(sent(), self._loop).result()
 
     def hear_limits(self) -> None:
         """Hear from the database who is over a limit, as each process does every second."""

@@ -27,6 +27,7 @@ from tests.graph.journey import CHENGDU, JINAN
 from tests.graph.records import settle
 from tests.graph.service import GraphService
 from tests.graph.test_who_may_act import INPUTS, PERSONAL_QUERIES
+from tests.store import samples
 
 pytestmark = pytest.mark.parametrize("one_service", ["sqlite"], indirect=True)
 """What is shown does not hang on the database."""
@@ -156,6 +157,7 @@ def _recorded(service: GraphService) -> tuple[dict[str, str], dict[str, Holder]]
         for each in (given, over, theirs):
             await work.delegations.add(each)
         await work.documents.add(document)
+        await work.notices.add(samples.notice(str(uuid4()), holder_id=person.id, due_at=None))
         for operation in (own, by_delegate, closed):
             await work.operations.add(operation)
         await work.merges.propose(Merge(str(uuid4()), person.id, twin.id, CHENGDU, "clerk-x", now, "window-x"))

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 async def _counts(work: UnitOfWork) -> dict[Kept, int]:
     tables = {
         Kept.CODES: "verification_codes", Kept.FACE_CHECKS: "face_checks", Kept.ANSWERS: "answers",
-        Kept.DISCLOSURES: "disclosures", Kept.DOCUMENTS: "documents",
+        Kept.DISCLOSURES: "disclosures", Kept.DOCUMENTS: "documents", Kept.NOTICES: "notices",
     }  # fmt: skip
     return {
         kind: int((await work._session.look_up(f"SELECT count(*) FROM {table}", []))[0][0])
@@ -35,6 +35,7 @@ async def _one_of_each(country: World, at: datetime, name: str) -> str:
     document = samples.document(f"document-{name}")
     async with country.store.transaction() as work:
         await work.codes.add(samples.code(f"code-{name}", sent_at=at, expires_at=at))
+        await work.notices.add(samples.notice(f"notice-{name}", created_at=at, due_at=None))
         await work.face_checks.consume(f"assertion-{name}", "holder-1", "apply", at)
         await work.answers.keep("holder-1", f"key-{name}", "fingerprint", {}, at)
         await work.disclosures.add([samples.disclosure(at=at)])
@@ -52,6 +53,7 @@ async def test_each_kind_goes_when_its_time_is_over_and_its_file_with_it(
     over = {
         START + timedelta(days=7): {Kept.ANSWERS},
         START + timedelta(days=30): {Kept.CODES, Kept.FACE_CHECKS},
+        START.replace(year=START.year + 1): {Kept.NOTICES},
         START.replace(year=START.year + 3): {Kept.DISCLOSURES},
         START.replace(year=START.year + 30): {Kept.DOCUMENTS},
     }

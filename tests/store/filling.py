@@ -50,6 +50,7 @@ async def fill(store: Store) -> None:
         await work.decisions.add(samples.decision(facts={"holder.age": 36}))
         await work.policy_texts.keep("sha256:1", lambda: "条文")
         await work.codes.add(samples.code(consumed_at=later))
+        await work.notices.add(samples.notice(done_at=later))
         await work.face_checks.consume("assertion-1", "holder-1", "apply", samples.NOW)
         await work.documents.add(samples.document())
         await work.uploads.begin(samples.upload())

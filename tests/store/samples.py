@@ -12,6 +12,7 @@ from domain.fee import Due, Fee
 from domain.holder import Delegation, Guardianship, Holder
 from domain.identity import IdentityDocument
 from domain.message import Message
+from domain.notice import Notice, NoticeKind
 from domain.operation import Delivery, Operation, OperationState, Postponed, TimelineEntry
 from store.audit.entries import AuditEntry, AuditKind
 from store.records import (
@@ -278,6 +279,23 @@ def code(identifier: str = "code-1", **changes: Any) -> VerificationCode:
         expires_at=NOW + timedelta(minutes=5),
     )
     return replace(value, **changes)
+
+
+def notice(identifier: str = "notice-1", **changes: Any) -> Notice:
+    """Return a notice to the holder of the other samples."""
+    fields: dict[str, Any] = {
+        "holder_id": "holder-1",
+        "kind": NoticeKind.MOBILE_CHANGED,
+        "region": "510100",
+        "province": "510000",
+        "created_at": NOW,
+        "due_at": NOW,
+        "mobile": MOBILE,
+        "language": "zh",
+        "values": {"ward": NAME},
+        "operation_id": "operation-1",
+    }
+    return Notice(id=identifier, **{**fields, **changes})
 
 
 def payment(identifier: str = "payment-1", **changes: Any) -> Payment:

@@ -87,6 +87,7 @@ async def test_the_search_above_would_find_what_is_readable(tmp_path: Path, requ
 _SEALED_TABLES = {
     "holders": "id", "identity_documents": "id", "cards": "id", "operations": "id", "verification_codes": "id",
     "passwords": "id", "persisted_documents": "id", "account_entries": "id", "timeline": "operation_id", "answers": "person_id",
+    "notices": "id",
 }  # fmt: skip
 """Every table with something sealed, and a column by which a row is known where that is sealed."""
 
@@ -110,6 +111,7 @@ async def test_what_is_sealed_opens_in_its_own_row_alone(
         "account_entries": lambda work: work.account_entries.get("moved"),
         "timeline": lambda work: work.timeline.of_operations(["moved"]),
         "answers": lambda work: work.answers.find("moved", "key", samples.NOW),
+        "notices": lambda work: work.notices.get("moved"),
     }
     for table, column in _SEALED_TABLES.items():
         one = f"(SELECT max({column}) FROM {table} WHERE sealed IS NOT NULL)"
