@@ -184,6 +184,23 @@ def test_what_is_no_upload_is_not_put_back(
     assert not (tmp_path / "service").exists()
 
 
+def test_a_command_is_run_with_the_settings_as_systemd_reads_them(tmp_path: Path) -> None:
+    settings, shown = tmp_path / "environment", tmp_path / "show.sh"
+    settings.write_text('# a comment\n\nDATABASE_URL=postgresql://a:b@c/d?x=1&y=$(id)\nQUOTED="two words"\nLAST=a=b')
+    shown.write_text('#!/bin/sh\nprintf "%s\\n" "$DATABASE_URL" "$QUOTED" "$LAST" "$SERVICE_FOLDER" "$@"\n')
+    shown.chmod(0o700)
+
+    def run(file: Path) -> subprocess.CompletedProcess[str]:
+        values = {"PATH": os.environ["PATH"], "ENVIRONMENT_FILE": str(file), "PYTHON": str(shown)}
+        command = [DEPLOY / "run.sh", "audit", "verify"]
+        return subprocess.run(command, env=values, capture_output=True, text=True, timeout=PATIENCE)
+
+    said = ["postgresql://a:b@c/d?x=1&y=$(id)", "two words", "a=b", "/var/lib/social-security-card", "main.py"]
+    assert run(settings).stdout.splitlines() == [*said, "audit", "verify"]
+    refused = run(tmp_path / "nowhere")
+    assert (refused.returncode, "cannot be read; run this as root" in refused.stderr) == (1, True)
+
+
 # --- each by its own tool, where there is one
 
 
@@ -205,7 +222,9 @@ def test_the_units_of_systemd_are_sound_and_shut_in(analyze: str, tmp_path: Path
     assert len(units) == 3
     for unit in units:
         text = unit.read_text("utf-8").replace("/opt/social-security-card/.venv/bin/python", "/bin/true")
-        (tmp_path / unit.name).write_text(text.replace("/opt/social-security-card/deploy/backup.sh", "/bin/true"))
+        (tmp_path / unit.name.replace("@.", "@8000.")).write_text(
+            text.replace("/opt/social-security-card/deploy/backup.sh", "/bin/true")
+        )
     found = subprocess.run(
         [analyze, "verify", *map(str, tmp_path.iterdir())], capture_output=True, text=True, timeout=PATIENCE
     )
@@ -261,6 +280,16 @@ def test_nginx_takes_the_site_and_its_logs_say_nothing_of_what_was_asked_for(ngi
     ]
 
 
+def test_nginx_has_a_service_for_each_port_and_passes_over_none_that_was_started_again() -> None:
+    """Marked as failed for ten seconds, the one that is back was passed over while the other was started again: nobody answered."""
+    site = (DEPLOY / "nginx.conf").read_text("utf-8")
+    servers = re.findall(r"^    server 127\.0\.0\.1:(\d+)(.*);$", site, re.M)
+    assert servers == [("8000", " max_fails=0"), ("8001", " max_fails=0")]
+    page, unit = (ROOT / "docs/operations.md", DEPLOY / "social-security-card@.service")
+    assert "--port %i " in unit.read_text("utf-8")
+    assert all(f"social-security-card@{port}" in page.read_text("utf-8") for port, _ in servers)
+
+
 def test_nginx_says_once_that_the_site_is_reached_by_tls_alone() -> None:
     site = (DEPLOY / "nginx.conf").read_text("utf-8")
     assert (site.count("add_header Strict-Transport-Security"), site.count("proxy_hide_header Strict-Transport")) == (
@@ -294,7 +323,7 @@ def test_the_operations_page_names_everything_here() -> None:
 
 
 def test_the_unit_lets_processes_that_work_apart_be_held_to_their_limits() -> None:
-    lines = (DEPLOY / "social-security-card.service").read_text("utf-8").splitlines()
+    lines = (DEPLOY / "social-security-card@.service").read_text("utf-8").splitlines()
     *_, denied, allowed = [line.partition("=")[2] for line in lines if line.startswith("SystemCallFilter=")]
     assert denied.startswith("~")
     assert {"setpriority", "setrlimit", "prlimit64"} <= set(allowed.split())
