@@ -192,7 +192,7 @@ def test_a_command_is_run_with_the_settings_as_systemd_reads_them(tmp_path: Path
 
     def run(file: Path) -> subprocess.CompletedProcess[str]:
         values = {"PATH": os.environ["PATH"], "ENVIRONMENT_FILE": str(file), "PYTHON": str(shown)}
-        command = [DEPLOY / "run.sh", "audit", "verify"]
+        command = [str(DEPLOY / "run.sh"), "audit", "verify"]
         return subprocess.run(command, env=values, capture_output=True, text=True, timeout=PATIENCE)
 
     said = ["postgresql://a:b@c/d?x=1&y=$(id)", "two words", "a=b", "/var/lib/social-security-card", "main.py"]
