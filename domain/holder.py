@@ -6,6 +6,8 @@ from datetime import date, datetime
 from domain.frozen import quickly_made
 from domain.region import lies_within
 
+CITIZEN = "citizen"
+"""The role of whoever asks for themselves or for people whom they are tied to: a term of the roles vocabulary."""
 STAFF = frozenset({"clerk", "card_maker", "bank"})
 """Roles that act for an office or partner; terms of the roles vocabulary."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from domain.holder import STAFF, Actor, Merge
+from domain.holder import CITIZEN, Actor, Merge
 from store import Store
 
 OVERLAP = timedelta(minutes=5)
@@ -32,7 +32,7 @@ class MergedPeople:
     def acting(self, actor: Actor) -> Actor:
         """Return who asks as the record that they have become part of."""
         kept = self.kept(actor.person_id)
-        if kept == actor.person_id or actor.role in STAFF:
+        if kept == actor.person_id or actor.role != CITIZEN:
             return actor
         return replace(actor, person_id=kept, named=actor.person_id)
 

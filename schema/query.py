@@ -13,6 +13,7 @@ from domain.message import Message
 from domain.operation import OperationState
 from policies.engine.decide import Policies
 from resolvers.changing import deciding
+from resolvers.changing.access import is_person
 from resolvers.looking_up import lookup
 from resolvers.looking_up.regions import all_regions, policy_in_force
 from resolvers.looking_up.requirements import form_requirements
@@ -209,7 +210,9 @@ class Query(
     @loading("The person of the token; null where they are not on record.", sees=SIGNED_IN)
     async def me(self, info: Info) -> Holder | None:
         """Fetch whoever asks."""
-        found = await info.context.loaders.holders.load(info.context.require_actor().person_id)
+        actor = info.context.require_actor()
+        # An office or partner is nobody on record, whatever its token calls it.
+        found = await info.context.loaders.holders.load(actor.person_id) if is_person(actor) else None
         return holder_node(found) if found else None
 
     @loading(

@@ -6,13 +6,29 @@ from typing import Final
 
 from domain.card import Card
 from domain.errors import NotFound, NotPermitted
-from domain.holder import STAFF, Actor, Holder, Purpose, Ties
+from domain.holder import CITIZEN, STAFF, Actor, Holder, Purpose, Ties
 from domain.message import Message
 from domain.operation import CLOSED, Operation
 from domain.region import city_of, province_of
 from policies.engine.decide import Policies
 from policies.language.vocabulary import Lexicon
 from store import UnitOfWork
+
+NOBODY: Final = "nobody"
+"""The id of nobody on record."""
+
+
+def is_person(actor: Actor) -> bool:
+    """Say whether somebody asks for themselves, or for people whom they are tied to."""
+    return actor.role == CITIZEN
+
+
+def own_id(actor: Actor) -> str:
+    """Return by which record somebody asks: that of nobody for an institution or system, whatever its token calls it.
+
+    Its identity provider gives ids as it likes, and may give one that is a person's here.
+    """
+    return actor.person_id if is_person(actor) or is_staff(actor) else NOBODY
 
 
 def is_staff(actor: Actor) -> bool:

@@ -320,7 +320,8 @@ async def preview(
 def _told_to(look: Look) -> Seen:
     def seen(subject: Subject) -> None:
         operation_id = subject.operation.id if subject.operation is not None else None
-        for holder_id in dict.fromkeys((subject.holder.id, subject.person_id)):
+        acts = subject.loaded.person
+        for holder_id in dict.fromkeys((subject.holder.id, acts.id if acts is not None else subject.holder.id)):
             look("holder", holder_id, operation_id=operation_id, region=subject.region)
 
     return seen

@@ -22,8 +22,6 @@ from store.repositories.belonging import Belonging
 
 _S = Standing
 NONE: Final = 0
-NOBODY: Final = "nobody"
-"""The id of nobody on record."""
 NOWHERE: Final = Belonging()
 SHOWN_FOR: Final = timedelta(hours=1)
 """For how long a clerk who was shown somebody's card or document may read who stands before them."""
@@ -152,7 +150,8 @@ class Viewer:
             return int(self.desk)
         if ties.same or ties.guardian:
             return self.by_ties(ties)
-        return _DELEGATE if self.actor.person_id == delegation.delegate_id and delegation.holds(self.today) else NONE
+        given = self.is_person and self.actor.person_id == delegation.delegate_id
+        return _DELEGATE if given and delegation.holds(self.today) else NONE
 
     def _of_a_partner(self, operation: Operation) -> int:
         if not serves(self.actor, operation):

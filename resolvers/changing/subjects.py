@@ -26,6 +26,7 @@ from resolvers.changing.access import (
     is_staff,
     not_found,
     not_on_record,
+    own_id,
     require_clerk_for_presence,
     require_reach,
     serves,
@@ -251,7 +252,7 @@ def _require_region(policies: Policies, actor: Actor, code: str | None) -> str:
 
 def _people(actor: Actor, request: ServiceRequest) -> set[str]:
     """Return the ids of everybody whom a request names, who acts included."""
-    named = (request.holder_id, request.present_id, request.other_id, None if is_staff(actor) else actor.person_id)
+    named = (request.holder_id, request.present_id, request.other_id, None if is_staff(actor) else own_id(actor))
     return {person for person in named if person is not None}
 
 
@@ -274,7 +275,7 @@ async def _concerned(
         if not is_staff(actor):
             # As for one that there is, so that nobody learns which ids are of something.
             await work.holders.concerned(named, lock=False)
-            await ties_between(work, actor.person_id, operation_id, _ANY_MOMENT)
+            await ties_between(work, own_id(actor), operation_id, _ANY_MOMENT)
         raise
     others = await work.holders.concerned(named - {holder.id}, lock=False)
     return {holder.id: holder, **others}, operation
@@ -333,7 +334,7 @@ class _Search:
         if staff and not serves(actor, operation):
             raise not_found("申请", "operation", identifier)
         # Who is at the window counts, not the office: who collects a card, or withdraws, is somebody to the holder.
-        person_id, relation, ties = self.request.present_id or actor.person_id, "office", None
+        person_id, relation, ties = self.request.present_id or own_id(actor), "office", None
         if not staff or self.request.present_id is not None:
             ties = await ties_between(self.work, person_id, operation.holder_id, self.now)
             relation = ties.relation(self._purpose(operation.region, operation.service))
@@ -356,7 +357,7 @@ class _Search:
         cards = {card.id: card for card in await self.work.cards.beside(identifier, lock=self.lock)}
         card, staff = cards.get(identifier), is_staff(self.actor)
         if card is None and not staff:
-            await ties_between(self.work, self.actor.person_id, identifier, self.now)  # as for one that there is
+            await ties_between(self.work, own_id(self.actor), identifier, self.now)  # as for one that there is
         if card is None or (staff and not serves_card(self.actor, card)):
             raise not_found("社会保障卡", "card", identifier)
         region, person_id = self.request.region or card.region, self._acting_person(card.holder_id)
@@ -370,12 +371,12 @@ class _Search:
 
     async def holder(self) -> Subject:
         """Find the person whom a request is about; what they have only where the subject is locked."""
-        identifier = self.request.holder_id or self.actor.person_id
+        identifier = self.request.holder_id or own_id(self.actor)
         person_id = self._acting_person(identifier)
         ties = await ties_between(self.work, person_id, identifier, self.now)
         notice = gives_notice(self.actor, self.request.service)
         sees = notice or await self._sees(identifier, ties)
-        if identifier == self.actor.person_id and identifier not in self.people:
+        if identifier == own_id(self.actor) and identifier not in self.people:
             raise not_on_record()
         if identifier in self.people and not sees:
             await self.work.merges.kept_of([identifier])  # as for who is not there
@@ -415,7 +416,7 @@ class _Search:
         """Return the id of the person who acts: at a window the one who is present, not the clerk."""
         if self.actor.role == CLERK:
             return self.request.present_id or holder_id
-        return self.actor.person_id
+        return own_id(self.actor)
 
     def _purpose(self, region: str, *further: str) -> Purpose:
         return Purpose(frozenset({self.request.service, *further}), region, day_in_china(self.now))

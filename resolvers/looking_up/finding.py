@@ -10,8 +10,8 @@ from domain.holder import Actor, Holder
 from domain.names import same_name
 from gateways.identity_number import normalise_identity_number
 from resolvers import rate_limiting
-from resolvers.changing.access import is_elsewhere
-from resolvers.changing.standing import NOBODY, Viewer, note_present, standing_to_person
+from resolvers.changing.access import NOBODY, is_elsewhere
+from resolvers.changing.standing import Viewer, note_present, standing_to_person
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.holders import require_identity_type
 

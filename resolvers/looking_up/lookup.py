@@ -16,8 +16,8 @@ from domain.operation import Operation
 from domain.region import NATION, lies_within, province_of
 from domain.services import makes_card
 from policies.engine.decide import Policies
-from resolvers.changing.access import document_not_found, is_staff, not_found
-from resolvers.changing.standing import NOBODY, Viewer, standing_to_id
+from resolvers.changing.access import NOBODY, document_not_found, is_person, is_staff, not_found, own_id
+from resolvers.changing.standing import Viewer, standing_to_id
 from resolvers.facts.card import was_received
 from store import UnitOfWork
 from store.records import Count, OperationFilter, OperationOrder, StoredDocument, Window
@@ -149,10 +149,11 @@ async def _narrow(
     policies: Policies, work: UnitOfWork, actor: Actor, selection: OperationFilter, now: datetime
 ) -> OperationFilter:
     if not is_staff(actor):
-        me, wanted = frozenset({actor.person_id}), selection.holder_ids
+        own, wanted = own_id(actor), selection.holder_ids
+        me = frozenset({own})
         if wanted is None:
-            return replace(selection, holder_ids=me, wards_of=actor.person_id)
-        wards = (await wards_of(work, me, now))[actor.person_id] if wanted - me else ()
+            return replace(selection, holder_ids=me, wards_of=own)
+        wards = (await wards_of(work, me, now))[own] if wanted - me else ()
         return replace(selection, holder_ids=(me | set(wards)) & wanted)
     if actor.role == "bank":
         selection = replace(selection, bank=actor.office or "")
@@ -197,9 +198,13 @@ async def look_up_document(work: UnitOfWork, viewer: Viewer, document_id: str) -
 
 def sees_delegation(actor: Actor, delegation: Delegation, on: date) -> bool:
     """Say whether somebody may see a delegation: a clerk and the holder always, the delegate while it holds and not after."""
-    if actor.role == "clerk" or actor.person_id == delegation.holder_id:
+    if actor.role == "clerk":
         return True
-    return actor.person_id == delegation.delegate_id and delegation.holds(on)
+    if not is_person(actor):
+        return False
+    return actor.person_id == delegation.holder_id or (
+        actor.person_id == delegation.delegate_id and delegation.holds(on)
+    )
 
 
 async def look_up_delegation(work: UnitOfWork, viewer: Viewer, delegation_id: str) -> Delegation:

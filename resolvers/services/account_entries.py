@@ -8,10 +8,9 @@ from domain.account import AccountEntry, AccountTotals
 from domain.errors import NotFound, NotPermitted
 from domain.holder import Actor
 from domain.region import NATION
-from resolvers.changing.access import not_found, reaches
+from resolvers.changing.access import NOBODY, not_found, reaches
 from resolvers.changing.deciding import decide_look
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.standing import NOBODY
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.lookup import require_shown
 from store import UnitOfWork

@@ -7,11 +7,11 @@ from domain.card import Card
 from domain.errors import DecisionRefused, NotFound
 from domain.holder import Actor
 from resolvers import rate_limiting
-from resolvers.changing.access import is_elsewhere
+from resolvers.changing.access import NOBODY, is_elsewhere
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decide_look
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.standing import NOBODY, NONE, Viewer, note_present, standing_to_person
+from resolvers.changing.standing import NONE, Viewer, note_present, standing_to_person
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.lookup import require_shown
 from resolvers.looking_up.next_steps import opened_by

@@ -17,7 +17,7 @@ from domain.message import Message
 from domain.once import once
 from domain.operation import Operation
 from resolvers.audit import told_of
-from resolvers.changing.access import is_staff
+from resolvers.changing.access import is_person, is_staff
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.standing import NONE, NOWHERE, Viewer, belongings_of, see_holder
 from resolvers.dependencies import Dependencies
@@ -338,8 +338,7 @@ class Loaders:
         actor = self.actor
         if (
             actor is None
-            # Whoever asks for an office is nobody's holder, whatever their id is.
-            or (holder_id == actor.person_id and not is_staff(actor))
+            or (holder_id == actor.person_id and is_person(actor))
             or (seen := (shown, holder_id, operation_id)) in self.known_looks
         ):
             return

@@ -17,6 +17,7 @@ from gateways.tokens import AUDIENCE, ISSUER, REQUIRED_CLAIMS
 from schema.kit.relay import global_id, split_id
 from tests.graph.caller import CARD, OPERATION, Caller, change_document, codes, denials, missing
 from tests.graph.cards import add_card
+from tests.graph.delegations import delegate_on_record
 from tests.graph.journey import (
     CHENGDU,
     JINAN,
@@ -27,7 +28,7 @@ from tests.graph.journey import (
     paid,
     submitted,
 )
-from tests.graph.service import GraphService, holder_id
+from tests.graph.service import GraphService, holder_id, mobile
 
 SOMETHING = global_id("Operation", "00000000-0000-4000-8000-00000000abcd")
 SOMEBODY = global_id("Holder", "00000000-0000-4000-8000-00000000abcd")
@@ -349,6 +350,24 @@ def test_staff_of_other_regions_and_banks_do_not_see_an_operation(service: Graph
         assert operation["id"] not in {edge["node"]["id"] for edge in listed}
     for colleague in (service.clerk(JINAN, "partner_system"), service.bank("icbc"), service.card_maker()):
         assert colleague.operation(operation["id"])["state"] == "PAID"
+
+
+@pytest.mark.parametrize("role", ["medical_institution", "settlement_system", "bank", "card_maker", "clerk"])
+def test_an_office_or_institution_that_its_issuer_calls_by_the_id_of_a_person_is_not_that_person(
+    service: GraphService, role: str
+) -> None:
+    person = service.person(mobile=f"+86{mobile()}")
+    card, operation = add_card(service, person, CHENGDU, state=CardState.ACTIVE), submitted(service.citizen(person))
+    delegate_on_record(service, person, "activate")
+    [given] = service.citizen(person).ask("{me{delegations{id}}}")["me"]["delegations"]
+    channel = "service_window" if role == "clerk" else "partner_system"
+    named = service.caller(Actor(person.id, role, channel, "elsewhere", "440100"))
+    assert named.ask("{me{name} operations{totalCount}}") == {"me": None, "operations": {"totalCount": 0}}
+    for identifier in (given["id"], operation["id"], card.id, holder_id(person)):
+        assert named.ask("query($id: ID!){node(id: $id){id}}", {"id": identifier})["node"] is None
+    usable = "query($number: String!){cardUsable(cardNumber: $number){usable}}"
+    if role != "medical_institution":  # which may ask of any card
+        assert named.failure(usable, {"number": card.number}) == "NOT_FOUND"
 
 
 def test_partners_read_what_was_filled_in_while_there_is_a_card_to_make(service: GraphService) -> None:
