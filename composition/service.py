@@ -64,6 +64,7 @@ from web.graphql_endpoint import GraphQLEndpoint
 from web.health import looking_at
 from web.language import preferred_language
 from web.metrics import count_limited, count_work, show_policies, show_worker, workers_status
+from web.personal_copies import personal_copies
 from web.probes import Readiness
 from web.signing_out import logout_callback
 from web.static_files import PAGE
@@ -135,6 +136,7 @@ class Service:
             logout_callback(dependencies, self.tokens),
             batch_files(endpoint.context_of),
             document_views(dependencies),
+            personal_copies(dependencies),
             *self.readiness.routes(),
         ]
         if self.sandbox is not None:

@@ -12,7 +12,8 @@ class ErrorCode(Enum):
     """What kind of failure; the value says what it means, and a page in `docs/errors/` says the same with what to do."""
 
     ADDRESS_EXPIRED = (
-        "The address of a document is over, or is not one that this service has signed; each is good for two minutes."
+        "The address of a document, or of a copy of somebody's data, is over, or is not one that this service has signed; each"
+        " is good for two minutes."
     )
     ALREADY_BEING_REPLACED = (
         "A new card in place of this one is asked for or made already; one old card is replaced by one new card."
@@ -127,7 +128,10 @@ class ErrorCode(Enum):
     LOGOUT_TOKEN_INVALID = (
         "A logout token is not signed as it should be, is for another service, out of date, or names nothing that ends."  # noqa: S105 - no password
     )
-    MISSING = "A requirement of the region's policy is not met yet. There is one such error for each, all at once."
+    MISSING = (
+        "A requirement of the region's policy is not met yet, or a copy of somebody's data is asked for without a proof. There is"
+        " one such error for each, all at once."
+    )
     MOBILE_NUMBER_INVALID = "It is no mobile number."
     NOT_AUTHENTICATED = "The request carries no valid token."
     NOT_FOUND = "There is no such thing, or none that this caller may see; which of the two is not told."

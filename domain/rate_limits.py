@@ -46,6 +46,7 @@ class Limited(StrEnum):
     FACE_CHECKS_OF_STAFF = "face_checks.staff"
     DOCUMENTS_OF_PERSON = "documents.person"
     DOCUMENTS_OF_STAFF = "documents.staff"
+    COPIES = "copies.person"
     DRAFTS = "drafts.person"
     SIGN_INS = "sign_ins.address"
     ANONYMOUS = "anonymous.address"
@@ -87,6 +88,7 @@ DEFAULTS: Final[Mapping[Limited, tuple[Rate, ...]]] = MappingProxyType(
         Limited.FACE_CHECKS_OF_STAFF: _rates("600/hour"),
         Limited.DOCUMENTS_OF_PERSON: _rates("300/hour"),
         Limited.DOCUMENTS_OF_STAFF: _rates("2000/hour"),
+        Limited.COPIES: _rates("3/day"),
         Limited.DRAFTS: _rates("120/hour"),
         Limited.SIGN_INS: _rates("300/minute"),
         Limited.ANONYMOUS: _rates("6000/minute"),

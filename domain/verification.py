@@ -1,7 +1,18 @@
-"""Verification codes: how they are guarded."""
+"""Verification codes: how they are guarded, and what they are for besides services."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
+from typing import Final
+
+from domain.message import Message
+
+PERSONAL_COPY: Final = "personal_copy"
+OTHER_PURPOSES: Final[Mapping[str, Message]] = MappingProxyType(
+    {PERSONAL_COPY: Message("领取个人信息副本", "a copy of your data")}
+)
+"""What codes and face checks prove besides what services ask for, and what people call it. No region decides about it."""
 
 
 @dataclass(frozen=True, slots=True)

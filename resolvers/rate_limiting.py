@@ -52,6 +52,10 @@ _MESSAGES: Final = {
         "人脸识别的次数太多，请过{zh}再识别。", "Too many face checks were started; start another in {en}."
     ),
     "documents": Message("查看材料的次数太多，请过{zh}再看。", "Too many documents were opened; open another in {en}."),
+    "copies": Message(
+        "今天领取个人信息副本的次数太多，请过{zh}再领取。",
+        "Too many copies of personal data were taken; take another in {en}.",
+    ),
     "drafts": Message("试算政策草案的次数太多，请过{zh}再试。", "Too many drafts were tried; try again in {en}."),
     "sign_ins": Message(
         "从您的网络地址收到太多无效令牌，请重新登录，过{zh}再试。",

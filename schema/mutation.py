@@ -22,6 +22,7 @@ from schema.services import (
     merge_holders,
     object_to_guardianship,
     pay,
+    personal_copy,
     post_account_entries,
     produce,
     receive,
@@ -88,6 +89,7 @@ class Mutation:
     request_verification_code = verification.code_mutation
     request_face_check = verification.face_check_mutation
     upload_document = documents.mutation
+    request_personal_copy = personal_copy.mutation
     register_holder = holders.mutation
     register_holder_batch = register_batch.mutation
     register_myself = register.mutation

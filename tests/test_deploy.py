@@ -267,7 +267,12 @@ def test_nginx_takes_the_site_and_its_logs_say_nothing_of_what_was_asked_for(ngi
             )
             with ask:
                 headers = {"Referer": "https://elsewhere/p1anted", "User-Agent": "p1anted"}
-                for address in ("/graphql?query=p1anted", "/documents/p1anted.signature", "/p1anted"):
+                for address in (
+                    "/graphql?query=p1anted",
+                    "/documents/p1anted.sig",
+                    "/personal-data/p1anted.sig",
+                    "/p1anted",
+                ):
                     assert ask.get(address, headers=headers).status_code == 502
         finally:
             serving.terminate()
@@ -276,6 +281,7 @@ def test_nginx_takes_the_site_and_its_logs_say_nothing_of_what_was_asked_for(ngi
     assert [line.split()[2:5] for line in logged.splitlines()] == [
         ["GET", "/graphql", "502"],
         ["GET", "/documents", "502"],
+        ["GET", "/personal-data", "502"],
         ["GET", "-", "502"],
     ]
 

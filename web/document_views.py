@@ -63,11 +63,7 @@ class _Views:
                     async with asyncio.timeout(within):
                         await _shown(opened)(scope, receive, send)
         except DomainError as error:
-            language = preferred_language(Headers(scope=scope).get("accept-language"))
-            body = orjson.dumps({"errors": [expected(error, language)]})
-            status = 404 if isinstance(error, NotFound) else status_of(error)
-            headers = {"Cache-Control": "no-store", **headers_of(error)}
-            await Response(body, status, headers, media_type="application/json")(scope, receive, send)
+            await not_opened(scope, error)(scope, receive, send)
 
     @asynccontextmanager
     async def _place(self, person_id: str) -> AsyncIterator[None]:
@@ -85,6 +81,15 @@ class _Views:
             except TimeoutError:
                 raise ServiceBusy() from None
             yield
+
+
+def not_opened(scope: Scope, error: DomainError) -> Response:
+    """Return the answer where an address does not open what it names."""
+    language = preferred_language(Headers(scope=scope).get("accept-language"))
+    body = orjson.dumps({"errors": [expected(error, language)]})
+    status = 404 if isinstance(error, NotFound) else status_of(error)
+    headers = {"Cache-Control": "no-store", **headers_of(error)}
+    return Response(body, status, headers, media_type="application/json")
 
 
 def _shown(opened: OpenedDocument) -> Response:

@@ -15,8 +15,9 @@ from composition.settings import Settings
 from domain.message import Language, Message
 from gateways.clock import SystemClock
 from resolvers.audit import run_by
-from resolvers.changing.erasure import Erased, data_of, erase
+from resolvers.changing.erasure import Erased, erase
 from resolvers.dependencies import Dependencies
+from resolvers.looking_up.personal_copy import data_of
 
 
 def add_arguments(command: str, parser: argparse.ArgumentParser) -> None:

@@ -1,8 +1,8 @@
-"""A person's data, given to them and erased, as the law on personal information asks (arts. 45 and 47)."""
+"""A person's data, erased as the law on personal information asks (art. 47)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from domain.card import CardState
 from domain.errors import Conflict
@@ -18,7 +18,6 @@ from store.records import StoredDocument
 from store.repositories.person_data import DELETED
 
 ERASED: Final = "erase_person"
-GIVEN_OUT: Final = "personal_data"
 """What the audit record calls it."""
 _ENDED: Final = frozenset({OperationState.WITHDRAWN, OperationState.RECEIVED, OperationState.COMPLETED})
 _STAYS: Final[Mapping[str, str]] = {
@@ -50,19 +49,6 @@ class Erased:
     person_id: str
     erased: dict[str, int] = field(default_factory=dict)
     kept: dict[str, tuple[int, str]] = field(default_factory=dict)
-
-
-async def data_of(dependencies: Dependencies, person_id: str) -> dict[str, Any]:
-    """Return all that is on record about a person.
-
-    Raises:
-        NotFound: nobody is on record with that id.
-    """
-    now = dependencies.clock.now()
-    async with dependencies.store.transaction() as work:
-        await work.holders.get(person_id)
-        work.audit.tell(told_of(None, now, AuditKind.LOOK, GIVEN_OUT, role=OPERATOR, holder_id=person_id))
-        return await work.person_data.everything(person_id)
 
 
 async def erase(dependencies: Dependencies, person_id: str) -> Erased:
@@ -102,7 +88,7 @@ async def _require_ended(dependencies: Dependencies, work: UnitOfWork, person_id
     operations = await work.operations.of_holder(person_id)
     serving = [f"card {card.id}" for card in cards if card.reads_as(now) is not CardState.CANCELLED]
     serving += [f"operation {each.id}" for each in operations if each.reads_as(now) not in _ENDED]
-    ties = (await data.everything(person_id)).get("guardianships", [])
+    ties = await data.rows("guardianships", await data.ids("guardianships", person_id))
     serving += [f"guardianship of {each['ward_id']}" for each in ties if each["ended_at"] is None]
     if serving:
         named = ", ".join(serving)

@@ -17,7 +17,7 @@ from policies.language.vocabulary import Lexicon
 from resolvers import rate_limiting
 from resolvers.changing import verification
 from resolvers.changing.access import document_not_found, in_person
-from resolvers.changing.input_paths import BOUND_MOBILE_CODE, CHANGE, DOCUMENTS, MOBILE_CODE, path_of_detail
+from resolvers.changing.input_paths import BOUND_MOBILE_CODE, CHANGE, DOCUMENTS, FACE, MOBILE_CODE, path_of_detail
 from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.subjects import Subject
 from resolvers.changing.wrong_inputs import Wrong
@@ -75,8 +75,11 @@ async def collect_evidence(
     if not tried and not details.keys().isdisjoint(TYPED):
         rate_limiting.require_numbers(dependencies, actor, holder.id)
     proofs = set(_typed_right(details, None if tried else holder, subject.card))
-    face = await _face(dependencies, subject.person_id, request, subject.now) if request.face_assertion else None
-    if face is not None:
+    face = None
+    if request.face_assertion:
+        face = await verified_face(
+            dependencies, subject.person_id, request.service, request.face_assertion, subject.now
+        )
         proofs.add("face_check")
     if request.own_mobile is not None and request.own_mobile == details.get("mobile"):
         proofs.add(OWN_MOBILE)
@@ -157,15 +160,22 @@ def _typed_right(details: dict[str, str], holder: Holder | None, card: Card | No
     return {"identity_number"}
 
 
-async def _face(dependencies: Dependencies, person_id: str, request: ServiceRequest, now: datetime) -> FaceAssertion:
-    assertion = await dependencies.faces.verify(request.face_assertion or "", now)
-    if assertion.person_id != person_id or assertion.purpose != request.service:
+async def verified_face(
+    dependencies: Dependencies, person_id: str, purpose: str, given: str, now: datetime, field: str = FACE
+) -> FaceAssertion:
+    """Return what a face check says.
+
+    Raises:
+        InvalidInput: it does not hold, or is of somebody else or for something else (`FACE_ASSERTION_INVALID`).
+    """
+    assertion = await dependencies.faces.verify(given, now)
+    if assertion.person_id != person_id or assertion.purpose != purpose:
         raise InvalidInput(
             Message(
                 "人脸识别不是本人做的，或者不是为这件事做的，请重新识别。",
                 "The face check is for another person or purpose; do it again.",
             ),
-            field="input.evidence.faceAssertion",
+            field=field,
             code="FACE_ASSERTION_INVALID",
         )
     return assertion

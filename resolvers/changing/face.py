@@ -7,7 +7,7 @@ from resolvers import rate_limiting
 from resolvers.changing import idempotency
 from resolvers.changing.access import not_found, require_clerk_for_presence
 from resolvers.changing.deaths import require_living
-from resolvers.changing.terms import require_term
+from resolvers.changing.terms import require_purpose
 from resolvers.dependencies import Dependencies
 
 
@@ -27,7 +27,7 @@ async def request_face_check(
         GatewayUnavailable: the provider did not answer.
         TooManyRequests: too many were started.
     """
-    require_term(dependencies.policies().region(NATION).words, "services", service, "input.purpose")
+    require_purpose(dependencies.policies().region(NATION).words, service)
     require_clerk_for_presence(actor, present_id)
     person = present_id or actor.person_id
     async with dependencies.store.reading() as work:

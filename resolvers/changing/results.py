@@ -112,4 +112,23 @@ class Imported:
     known: bool
 
 
-ANSWERS = (ChangeResult, PaymentAsked, Delegated, Guarded, Merged, Posted, Registered, CodeSent, Imported)
+@dataclass(frozen=True, slots=True)
+class SignedAddress:
+    """An address that is good for a while, for whoever has it."""
+
+    url: str
+    expires_at: datetime
+
+
+ANSWERS = (
+    ChangeResult,
+    PaymentAsked,
+    Delegated,
+    Guarded,
+    Merged,
+    Posted,
+    Registered,
+    CodeSent,
+    Imported,
+    SignedAddress,
+)

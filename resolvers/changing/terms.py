@@ -5,6 +5,7 @@ from typing import Final
 
 from domain.errors import InvalidInput, PossibleValue
 from domain.message import Message
+from domain.verification import OTHER_PURPOSES
 from policies.language.vocabulary import Lexicon, Term
 
 MOST_CHOICES: Final = 100
@@ -24,6 +25,16 @@ def require_term(words: Lexicon, vocabulary: str, name: str, field: str, label: 
     if found is None:
         raise unknown_term(words, vocabulary, field, label)
     return found
+
+
+def require_purpose(words: Lexicon, purpose: str) -> None:
+    """Refuse a code or face check that is for no service and nothing else that there is.
+
+    Raises:
+        InvalidInput: nothing is called that; the error has the services.
+    """
+    if purpose not in OTHER_PURPOSES:
+        require_term(words, "services", purpose, "input.purpose")
 
 
 def unknown_term(words: Lexicon, vocabulary: str, field: str, label: Message | None = None) -> InvalidInput:

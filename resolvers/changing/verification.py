@@ -16,6 +16,7 @@ from domain.holder import Actor
 from domain.message import Language, Message
 from domain.rate_limits import Limited
 from domain.region import NATION
+from domain.verification import OTHER_PURPOSES
 from gateways.mobile import mask_mobile, normalise_mobile
 from resolvers import rate_limiting
 from resolvers.audit import told_of
@@ -25,7 +26,7 @@ from resolvers.changing.deaths import require_living, require_living_people
 from resolvers.changing.input_paths import MOBILE_CODE
 from resolvers.changing.results import CodeSent
 from resolvers.changing.standing import Viewer, standing_to_person
-from resolvers.changing.terms import require_term
+from resolvers.changing.terms import require_purpose
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 from store.audit.entries import AuditKind
@@ -45,14 +46,14 @@ async def request_verification_code(
     key: idempotency.IdempotencyKey | None = None,
     holder_id: str | None = None,
 ) -> CodeSent:
-    """Send a code for one service to a number, or to the one that is bound, which whoever asks need not know.
+    """Send a code for one service or other purpose to a number, or to the one that is bound, which whoever asks need not know.
 
     Args:
         mobile: where to; None for the number that is bound.
         holder_id: whose bound number; None for whoever asks. It is good for a request of whoever asked for it.
 
     Raises:
-        InvalidInput: not a mobile number, not a service, or none is bound (`NO_MOBILE_BOUND`).
+        InvalidInput: not a mobile number, no purpose, or none is bound (`NO_MOBILE_BOUND`).
         NotFound: there is no such holder, or whoever asks may not act for them in this service.
         TooManyRequests: too soon, or too many (`CODE_TOO_SOON`).
         GatewayUnavailable: the provider did not take it.
@@ -152,7 +153,9 @@ def _none_bound(*, own: bool) -> InvalidInput:
 def _purpose(dependencies: Dependencies, actor: Actor, service: str) -> Message:
     """Return what a service is called where the channel belongs to: a city's app says the city's word."""
     policies = dependencies.policies()
-    require_term(policies.region(NATION).words, "services", service, "input.purpose")
+    require_purpose(policies.region(NATION).words, service)
+    if service in OTHER_PURPOSES:
+        return OTHER_PURPOSES[service]
     places = policies.tree.regions.values()
     home = next((place for place in places if place.words.term("channels", actor.channel)), policies.region(NATION))
     return home.words.label("services", service)

@@ -1,15 +1,9 @@
 """Looking at uploaded documents: a signed address that is good for two minutes, and a line on record for each time that it is opened."""
 
-import hashlib
-import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
-import orjson
-
-from domain.errors import NotPermitted
 from domain.holder import Actor
 from domain.message import Message
 from domain.operation import Operation
@@ -17,28 +11,28 @@ from gateways.pictures import thumbnail_of
 from resolvers import rate_limiting
 from resolvers.audit import told_of
 from resolvers.changing.access import document_not_found, is_staff, works_on
+from resolvers.changing.results import SignedAddress
 from resolvers.changing.standing import Viewer
 from resolvers.dependencies import Dependencies
 from resolvers.looking_up.documents import PDF
 from resolvers.looking_up.lookup import look_up_document
+from resolvers.looking_up.signed_addresses import Signing
 from store import UnitOfWork
 from store.audit.entries import AuditEntry, AuditKind
 from store.records import StoredDocument
 
-LASTING: Final = timedelta(minutes=2)
 DOCUMENT, THUMBNAIL = "document", "thumbnail"
 """What the audit record calls what was shown."""
 VIEWS: Final = "/documents"
 """Where documents are looked at."""
-_PURPOSE: Final = b"document view\n"
-
-
-@dataclass(frozen=True, slots=True)
-class SignedAddress:
-    """An address that is good for a while, for whoever has it."""
-
-    url: str
-    expires_at: datetime
+_ADDRESSES: Final = Signing(
+    VIEWS,
+    b"document view\n",
+    Message(
+        "这个地址已经失效，请刷新页面后重新打开材料。",
+        "This address is over or is not ours; load the page again and open the document from there.",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +55,12 @@ def address_of(
     """
     if not _may_open(actor, document, operation) or (thumbnail and document.evidence.format == PDF):
         return None
-    expires_at = dependencies.clock.now() + LASTING
     said = {
         "document": document.evidence.id,
         "operation": operation.id if operation is not None else None,
         "thumbnail": thumbnail,
-        "expires": expires_at.timestamp(),
-        "actor": asdict(actor),
     }
-    body = _text(orjson.dumps(said))
-    url = f"{dependencies.public_url}{VIEWS}/{body}.{_signature(dependencies, body)}"
-    return SignedAddress(url, expires_at)
+    return _ADDRESSES.sign(dependencies, actor, said)
 
 
 def _may_open(actor: Actor, document: StoredDocument, operation: Operation | None) -> bool:
@@ -89,8 +78,7 @@ def asker_of(dependencies: Dependencies, token: str) -> str:
     Raises:
         NotPermitted: as for `open_document`.
     """
-    person_id: str = _opened(dependencies, token)["actor"]["person_id"]
-    return person_id
+    return _ADDRESSES.read(dependencies, token)[1].person_id
 
 
 async def open_document(dependencies: Dependencies, token: str) -> OpenedDocument:
@@ -103,8 +91,7 @@ async def open_document(dependencies: Dependencies, token: str) -> OpenedDocumen
         TooManyRequests: they have opened too many.
         ServiceBusy: too many pictures wait already.
     """
-    said, now = _opened(dependencies, token), dependencies.clock.now()
-    actor = Actor(**said["actor"])
+    (said, actor), now = _ADDRESSES.read(dependencies, token), dependencies.clock.now()
     rate_limiting.opened_document(dependencies, actor)
     async with dependencies.store.reading() as work:
         document, operation = await _found(work, Viewer.of(dependencies.policies(), actor, now), said)
@@ -146,33 +133,4 @@ def _look(document: StoredDocument, operation: Operation | None, actor: Actor, k
         operation_id=operation.id if operation is not None else None,
         region=operation.region if operation is not None else document.province,
         digest=document.sha256,
-    )
-
-
-def _opened(dependencies: Dependencies, token: str) -> dict[str, Any]:
-    body, _, signature = token.partition(".")
-    if not hmac.compare_digest(signature.encode(), _signature(dependencies, body).encode()):
-        raise _over()
-    said: dict[str, Any] = orjson.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    if dependencies.clock.now() >= datetime.fromtimestamp(said["expires"], UTC):
-        raise _over()
-    return said
-
-
-def _signature(dependencies: Dependencies, body: str) -> str:
-    # The purpose keeps a signature of ours for something else from being one of an address.
-    return _text(hmac.new(dependencies.code_key, _PURPOSE + body.encode(), hashlib.sha256).digest())
-
-
-def _text(content: bytes) -> str:
-    return urlsafe_b64encode(content).rstrip(b"=").decode()
-
-
-def _over() -> NotPermitted:
-    return NotPermitted(
-        Message(
-            "这个地址已经失效，请刷新页面后重新打开材料。",
-            "This address is over or is not ours; load the page again and open the document from there.",
-        ),
-        code="ADDRESS_EXPIRED",
     )

@@ -19,12 +19,14 @@ from schema.types.errors import UserError, attempt
 from schema.types.inputs import MutationInput
 from schema.types.mutations import mutation as described_mutation
 
+PURPOSE = "The service it is for: a term of the services vocabulary, or `personal_copy` for a copy of one's data."
+
 
 @strawberry.input(description="A verification code by SMS.")
 class RequestVerificationCodeInput(MutationInput):
     """Which code."""
 
-    purpose: str = field("The service it is for: a term of the services vocabulary.")
+    purpose: str = field(PURPOSE)
     mobile: str | None = field("The number to send it to; if left out, the one that is bound.", default=None)
     holder_id: strawberry.ID | None = field(
         "Without a number: whose bound number it is sent to, for a guardian, a delegate for the service, or a clerk; yourself"
@@ -51,7 +53,7 @@ class RequestVerificationCodePayload:
 class RequestFaceCheckInput(MutationInput):
     """Which check."""
 
-    purpose: str = field("The service it is for: a term of the services vocabulary.")
+    purpose: str = field(PURPOSE)
     present_person_id: strawberry.ID | None = field("At a window, who is checked. Clerks only.", default=None)
 
 

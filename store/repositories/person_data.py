@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from domain.holder import Holder
 from store.columns import Row
-from store.encoding import load, parts
+from store.encoding import load
 from store.repositories.cards import Cards
 from store.repositories.documents import Documents
 from store.repositories.holders import Holders
@@ -45,8 +45,12 @@ ABOUT: Final[Mapping[str, str]] = {
     "notices": '"holder_id" = $1',
 }
 """Where rows about a person are, by table; a test holds it to the tables that there are."""
-_SECRET: Final = frozenset({"password_hash", "code_hash", "key_hash", "fingerprint"})
-"""What is about a person and of no use to them, but to whoever wants to act in their name."""
+_SECRET: Final = frozenset({"password_hash", "code_hash", "key_hash", "fingerprint", "answer"})
+"""What is about a person and of no use to them, but to whoever wants to act in their name; and kept answers, which say what other
+tables do, also of others for whom that person asked.
+"""
+_VALUES: Final[Mapping[str, Table[Any]]] = {each.name: each for each in (*TABLES.values(), Documents.table)}
+"""Tables of which a row is a value with parts, by name; others are read column by column."""
 DELETED: Final = (
     "verification_codes", "face_checks", "answers", "passwords", "account_entries", "delegations", "guardianships", "slots",
     "identity_documents", "notices",
@@ -66,10 +70,26 @@ class PersonData:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def everything(self, person_id: str) -> dict[str, list[dict[str, Any]]]:
-        """Return every row about a person, by table: what is sealed opened, what serves to prove who somebody is left out."""
-        found = {table: await self._rows(table, where, person_id) for table, where in ABOUT.items()}
-        return {table: rows for table, rows in found.items() if rows}
+    async def ids(self, table: str, person_id: str) -> list[Any]:
+        """Return the ids of the rows about a person of a table, in order."""
+        found = await self._session.run(
+            Statement(f'SELECT "id" FROM "{table}" WHERE {ABOUT[table]} ORDER BY "id"'), person_id
+        )
+        return [identifier for (identifier,) in found]
+
+    async def rows(self, table: str, ids: Sequence[Any]) -> list[dict[str, Any]]:
+        """Return rows of a table: what is sealed opened, what serves to prove who somebody is left out."""
+        known = _VALUES.get(table)
+        if known is not None:
+            values = await self._session.find(known.select('WHERE "id" = ANY($1) ORDER BY "id"'), list(ids))
+            return [_shown(_structure(value)) for value in values]
+        model = next(each for each in Row.__subclasses__() if each._meta.db_table == table)
+        columns = list(model._meta.db_fields)
+        named = ", ".join(f'"{column}"' for column in columns)
+        rows = await self._session.run(
+            Statement(f'SELECT {named} FROM "{table}" WHERE "id" = ANY($1) ORDER BY "id"'), list(ids)
+        )
+        return [_shown(dict(zip(columns, map(_plain, row), strict=True))) for row in rows]
 
     async def count(self, table: str, person_id: str) -> int:
         """Return how many rows of a table are about a person."""
@@ -107,22 +127,20 @@ class PersonData:
     async def _one(self, person_id: str) -> Holder:
         return await Holders(self._session).lock(person_id)
 
-    async def _rows(self, table: str, where: str, person_id: str) -> list[dict[str, Any]]:
-        known = {each.name: each for each in (*TABLES.values(), Documents.table)}.get(table)
-        if known is not None:
-            values = await self._session.find(known.select(f'WHERE {where} ORDER BY "id"'), person_id)
-            return [_shown(parts(value)) for value in values]
-        model = next(each for each in Row.__subclasses__() if each._meta.db_table == table)
-        columns = list(model._meta.db_fields)
-        named = ", ".join(f'"{column}"' for column in columns)
-        rows = await self._session.run(
-            Statement(f'SELECT {named} FROM "{table}" WHERE {where} ORDER BY "id"'), person_id
-        )
-        return [_shown(dict(zip(columns, map(_plain, row), strict=True))) for row in rows]
-
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in _SECRET}
+
+
+def _structure(value: Any) -> Any:
+    """Return a value as mappings, lists and plain values, whatever it is made of."""
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: _structure(getattr(value, name)) for name in value.__dataclass_fields__}
+    if isinstance(value, Mapping):
+        return {name: _structure(part) for name, part in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_structure(part) for part in value]
+    return value
 
 
 def _plain(value: Any) -> Any:

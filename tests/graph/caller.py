@@ -64,6 +64,7 @@ _FIELDS: Final = {
     "payOperation": f"payment{{reference payUrl amount}} operation{{{OPERATION}}} decision{{{DECISION}}}",
     "requestVerificationCode": "mobile expiresAt resendAt",
     "requestFaceCheck": "url expiresAt",
+    "requestPersonalCopy": "address{url expiresAt}",
     "registerMyself": f"holder{{id name identityNumber}} decision{{{DECISION}}}",
     "registerHolder": "holder{id name identityNumber bornOn}",
     "recordGuardianship": f"recordedAt operation{{{OPERATION} guardianship{{{GUARDIANSHIP}}}}} decision{{{DECISION}}}",

@@ -324,6 +324,13 @@ def _face_check(service: GraphService, name: str) -> Change:
     return Change("requestFaceCheck", citizen, {"purpose": "apply"}, {"purpose": "activate"})
 
 
+def _personal_copy(service: GraphService, name: str) -> Change:
+    number = mobile()
+    citizen = service.citizen(service.person(mobile=number))
+    code = citizen.verification_code("personal_copy", number)
+    return Change("requestPersonalCopy", citizen, {"verificationCode": code}, {"faceAssertion": "x"})
+
+
 def _upload(service: GraphService, name: str) -> Change:
     given = {"type": "photo", "regionCode": JINAN, "content": card_picture(), "takenOn": "2026-11-01"}
     return Upload("uploadDocument", service.citizen(service.person()), given, {"takenOn": "2026-11-02"})
@@ -452,6 +459,7 @@ CHANGES: dict[str, Prepare] = {
     "postAccountEntries": _post_entries,
     "requestVerificationCode": _verification_code,
     "requestFaceCheck": _face_check,
+    "requestPersonalCopy": _personal_copy,
     "uploadDocument": _upload,
     "registerMyself": _register_myself,
     "registerHolder": _register,

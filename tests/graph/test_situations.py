@@ -3,6 +3,7 @@
 Whoever is on record at the beginning of a story came there before it.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import count
@@ -18,6 +19,7 @@ from tests.graph.caller import Caller
 from tests.graph.cards import IDENTITY_CARD, CardOnRecord, add_active_card, look_up
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO, card_number, card_picture, submitted, two_inches
 from tests.graph.programs import Ran, run_example, write_rows
+from tests.graph.records import settle
 from tests.graph.service import GraphService, holder_id, mobile
 
 APP = "unionpay_app"
@@ -397,6 +399,21 @@ def test_12_somebody_without_a_bound_number_is_told_the_way_and_goes_it(service:
     assert "窗口" in reason
     done("no_mobile", clerk, "bind", card.id, number)
     assert done("no_mobile", holder, "lift", card.number, number) == [f"card {card.id} {card.number} ACTIVE"]
+
+
+def test_12a_somebody_looks_who_has_seen_their_data_and_takes_a_copy(service: GraphService, tmp_path: Path) -> None:
+    person = service.person(mobile=mobile())
+    clerk, holder, office = service.clerk(CHENGDU), service.citizen(person, APP), f"window-{CHENGDU}"
+    add_active_card(service, person, CHENGDU)
+    clerk.ask("query($id: ID!){holder(id: $id){name}}", {"id": holder_id(person)})
+    settle(service)
+    assert [line.split()[1:] for line in done("my_data", holder, "looked")[:-1]] == [["holder", "clerk", office]]
+    file = tmp_path / "copy.json"
+    assert {"holders 1", "cards 1"} < set(done("my_data", holder, "copy", str(file)))
+    assert json.loads(file.read_bytes())["holders"][0]["identity_number"] == person.identity_number
+    assert file.stat().st_mode & 0o077 == 0
+    seen = [line.split()[1] for line in done("my_data", holder, "looked")[:-1]]
+    assert seen == ["personal_data", "holder"]
 
 
 def test_13_a_card_that_nobody_collects_ends_and_another_one_is_applied_for(

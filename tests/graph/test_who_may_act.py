@@ -69,6 +69,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     "postAccountEntries": {"regionCode": QINGDAO, "reference": "x", "entries": []},
     "requestVerificationCode": {"purpose": "apply", "mobile": "13812345678"},
     "requestFaceCheck": {"purpose": "apply"},
+    "requestPersonalCopy": {},
     "registerMyself": {"regionCode": JINAN},
     "registerHolder": {"name": "x", "identityType": "passport", "identityNumber": "E1234567"},
     "recordGuardianship": {"guardianId": SOMETHING, "wardId": SOMETHING, "kinship": "x"},
