@@ -303,7 +303,7 @@ async def preview(
     """Decide as a change would, and change nothing: the dry run.
 
     Args:
-        look: is told of whom facts are shown: whom it is about, and who is present. An error shows some too.
+        look: is told of whom facts are shown: whom it is about, who is present, and whom else it names. An error shows some too.
 
     Raises:
         InvalidInput: a verification code was given that is wrong; it counts as a try.
@@ -320,8 +320,8 @@ async def preview(
 def _told_to(look: Look) -> Seen:
     def seen(subject: Subject) -> None:
         operation_id = subject.operation.id if subject.operation is not None else None
-        acts = subject.loaded.person
-        for holder_id in dict.fromkeys((subject.holder.id, acts.id if acts is not None else subject.holder.id)):
+        concerned = (subject.holder, subject.loaded.person, subject.other)
+        for holder_id in dict.fromkeys(each.id for each in concerned if each is not None):
             look("holder", holder_id, operation_id=operation_id, region=subject.region)
 
     return seen

@@ -145,18 +145,20 @@ async def _found(
         subject = await about.card(request.card_id)
     else:
         subject = await about.holder()
+    if (other := people.get(request.other_id or "")) is not None:
+        subject = replace(subject, other=other)
     if seen is not None:
         seen(subject)
     by_office = is_staff(actor) or gives_notice(actor, request.service)
     require_living(subject.holder, request.service, by_office=by_office)
-    person, other = subject.loaded.person, people.get(request.other_id or "")
+    person = subject.loaded.person
     if person is not None and person.id != subject.holder.id:
         require_living(person)
     if other is not None and other.id != subject.holder.id:
         require_living(other, request.service, by_office=by_office)
     if subject.operation is not None and not is_step_of(request.service, subject.operation.service):
         raise _no_such_step(policies, subject.operation, request.service)
-    return subject if other is None else replace(subject, other=other)
+    return subject
 
 
 def where_decided(policies: Policies, request: ServiceRequest) -> ServiceRequest:

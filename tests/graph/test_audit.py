@@ -179,7 +179,13 @@ def test_a_dry_run_about_somebody_else_is_a_look_whatever_comes_of_it(service: G
     settle(service)
     mine = me.ask("{me{accesses{edges{node{shown office role channel regionCode}} totalCount}}}")["me"]["accesses"]
     assert shown(mine) == [("holder", office)]
-    for each in (present, dead):
+    # Whom somebody would let act for them: it says how old they are.
+    trusted = service.person(date(1960, 1, 2), name="王受托")
+    named = {"name": "王受托", "identityType": trusted.identity_type, "identityNumber": trusted.identity_number}
+    granted = {"regionCode": CHENGDU, "delegate": named, "services": ["activate"], "until": "2026-12-01"}
+    assert service.citizen(service.person(), "unionpay_app").try_out("grantDelegation", **granted)["errors"] == []
+    settle(service)
+    for each in (present, dead, trusted):
         assert [entry["action"] for entry in of(service, each, AuditKind.LOOK)] == ["holder"]
 
 
