@@ -94,10 +94,10 @@ def is_json() -> bool:
     return any(isinstance(handler.formatter, JsonLines) for handler in logging.getLogger().handlers)
 
 
-def show(line: str) -> None:
-    """Show a line to whoever runs a serving process: on stdout to people, in the log to machines."""
+def show(line: str, level: int = logging.INFO) -> None:
+    """Show a line to whoever runs a serving process: on stdout to people, in the log to machines, which heed the level."""
     if is_json():
-        LINES.info("%s", line)
+        LINES.log(level, "%s", line)
     else:
         print(line, flush=True)
 

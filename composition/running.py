@@ -121,7 +121,7 @@ def _serve_together(settings: Settings, live: LivePolicies, listener: socket.soc
             set_aside = _shown(set_more_aside)
             set_aside()
             # Whatever is to be told of the policies, the process that forked this one tells, for all of them.
-            with running.watching(lambda _: ring(), set_aside):
+            with running.watching(lambda *_: ring(), set_aside):
                 await _answer(
                     running, lambda config: SharingServer(config, connections, place), listener, sweeps=place == 0
                 )

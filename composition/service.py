@@ -1,6 +1,7 @@
 """The service put together."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -202,11 +203,11 @@ class Service:
         }
 
     @contextmanager
-    def watching(self, show: Callable[[str], None], replaced: Callable[[], None]) -> Iterator[None]:
+    def watching(self, show: Callable[[str, int], None], replaced: Callable[[], None]) -> Iterator[None]:
         """Put changes of the policy files in force until the context is left, and tell the audit record which are.
 
         Args:
-            show: shows a line to the operator: what is in force now, or every fault of what is not.
+            show: shows a line to the operator, of a level as logging counts it: what is in force now, or every fault of what is not.
             replaced: is called when other policies are in force.
         """
 
@@ -230,17 +231,18 @@ class Service:
             yield
 
 
-def telling(show: Callable[[str], None]) -> Told:
+def telling(show: Callable[[str, int], None]) -> Told:
     """Return what tells an operator what came of looking at the policy files, and each warning once."""
     told: list[Notice | Fault] = []
 
     def tell(result: Reload, status: PoliciesStatus) -> None:
+        level = logging.ERROR if result is Reload.REFUSED else logging.INFO
         for line in _told(result, status):
-            show(line)
+            show(line, level)
         if told != [*status.warnings]:
             told[:] = status.warnings
             for warning in told:
-                show(f"{WARNING.en}{warning.text('en')}")
+                show(f"{WARNING.en}{warning.text('en')}", logging.WARNING)
 
     return tell
 

@@ -1,6 +1,7 @@
 """A production's processes seen by whoever runs them: their log, their traces, whether they live, and whether requests should come to them."""
 
 import json
+import logging
 import signal
 import subprocess
 import sys
@@ -8,15 +9,18 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from urllib.parse import quote
 
 import pytest
 
 from composition.demo_people import signer_of
 from composition.keys import KeyRing
+from composition.service import telling
 from composition.settings import Settings
 from domain.holder import Actor
+from policies.live import PoliciesStatus, Reload
 from schema.kit.relay import global_id
 from store import Keys
 from tests.commands import ROOT, environment
@@ -247,3 +251,22 @@ def test_who_is_to_end_is_not_ready_and_answers_on_until_told_once_more(served: 
     assert served.process.wait(PATIENCE) == 0
     wrong = [entry["message"] for entry in entries(folder) if entry["level"] in ("error", "critical")]
     assert [message for message in wrong if "is not ready" not in message] == []
+
+
+def test_policies_that_are_refused_are_an_error_of_the_log_and_what_ends_soon_a_warning() -> None:
+    """As information they were found by nobody who looks for what is wrong."""
+    lines: list[tuple[str, int]] = []
+    ends = SimpleNamespace(text=lambda _: "a value ends")
+    status = SimpleNamespace(
+        digest="sha256:1",
+        regions=9,
+        faults=["a.yaml:1: WRONG"],
+        consequences=0,
+        loaded_at=datetime.now(UTC),
+        warnings=[ends],
+    )
+    tell = telling(lambda line, level: lines.append((line, level)))
+    for result in (Reload.REFUSED, Reload.REPLACED):
+        tell(result, cast(PoliciesStatus, status))
+    assert [level for _, level in lines] == [logging.ERROR, logging.ERROR, logging.WARNING, logging.INFO]
+    assert lines[0][0] == "a.yaml:1: WRONG"
