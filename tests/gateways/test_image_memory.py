@@ -15,8 +15,9 @@ from PIL.ExifTags import Base as Tag
 from domain.errors import InvalidInput
 from gateways.apart.processes import Apart
 from gateways.images import MAXIMUM_MEMORY, MAXIMUM_SIDE, measure
-from gateways.pictures import PICTURES, measured
+from gateways.pictures import measured
 from tests.gateways.apart_work import peak
+from tests.patience import PICTURES_WITH_PATIENCE
 
 BESIDE = 15_000_000
 """Bytes beside those of the picture: three small files, the rows of a decoder, a thread."""
@@ -36,7 +37,7 @@ def measured_thrice(content: bytes, small: bytes) -> tuple[int, list[Said]]:
             said.append(error.code)
 
     async def three() -> int:
-        pictures = Apart("pictures", PICTURES)
+        pictures = Apart("pictures", PICTURES_WITH_PATIENCE)
         await measured(pictures, small, "one")
         start = await pictures.call(peak)
         await asyncio.gather(*(one(pictures, asker) for asker in ("one", "two", "three")))

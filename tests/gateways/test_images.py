@@ -14,7 +14,8 @@ from PIL.ExifTags import Base as Tag
 from domain.errors import InvalidInput
 from gateways.apart.processes import Apart
 from gateways.images import MAXIMUM_PIXELS, MAXIMUM_SIDE, THUMBNAIL_PX, MeasuredImage, measure, thumbnail
-from gateways.pictures import PICTURES, measured
+from gateways.pictures import measured
+from tests.patience import PICTURES_WITH_PATIENCE
 
 SKIN, COAT = (224, 172, 105), (20, 40, 90)
 
@@ -61,7 +62,7 @@ def test_the_photo_of_a_card() -> None:
 
 async def measured_by_many(content: bytes) -> list[MeasuredImage]:
     results: list[MeasuredImage] = []
-    pictures = Apart("pictures", PICTURES)
+    pictures = Apart("pictures", PICTURES_WITH_PATIENCE)
 
     async def one(asker: str) -> None:
         results.append(await measured(pictures, content, asker))

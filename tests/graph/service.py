@@ -32,7 +32,7 @@ from store.records import Disclosure, DisclosureKind
 from tests.graph.caller import Caller
 from tests.graph.outside import InterruptibleSms, ListedInsurance, ListedMobiles, ListedRegistry
 from tests.http_server import address_of, free_port, serve
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, PICTURES_WITH_PATIENCE
 from web.metrics import count_notice
 
 Result = TypeVar("Result")
@@ -252,6 +252,7 @@ def serve_graph(
         # The store belongs to the loop that opens it, which is the server's.
         async with service(settings, keep_shown(shown), clock) as composed:
             known = composed.dependencies
+            known.pictures.bounds = PICTURES_WITH_PATIENCE
             outside: _Outside = {
                 "insurance": ListedInsurance(),
                 "sms": InterruptibleSms(known.sms),

@@ -25,7 +25,7 @@ from tests.gateways import apart_work
 from tests.graph.caller import Caller, codes
 from tests.graph.journey import QINGDAO, portrait
 from tests.graph.service import REGIONS, GraphService
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, PICTURES_WITH_PATIENCE
 
 PHOTO = portrait(True, 358, 441, 350)
 TAKEN = "2026-11-01"
@@ -116,7 +116,7 @@ def test_a_picture_that_its_process_does_not_survive_is_refused_truly_and_the_ne
         assert codes(refused) == [code]
         assert told in refused["errors"][0]["message"]["zh"]
         assert [error["field"] for error in refused["errors"]] == ["input.file"]
-    monkeypatch.setattr(quick, "bounds", pictures.PICTURES)
+    monkeypatch.setattr(quick, "bounds", PICTURES_WITH_PATIENCE)
     assert citizen.upload("photo", QINGDAO, PHOTO, takenOn=TAKEN)["document"]["widthPx"] == 358
 
 

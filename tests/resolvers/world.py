@@ -17,6 +17,7 @@ from domain.holder import Actor, Guardianship, Holder
 from domain.operation import Delivery
 from domain.rate_limits import Limited, Rate, RateLimits
 from domain.region import province_of
+from gateways.apart.processes import Apart
 from gateways.clock import SettableClock
 from gateways.face import SandboxFace
 from gateways.files import FolderFiles
@@ -35,6 +36,7 @@ from resolvers.changing.verification import request_verification_code
 from resolvers.dependencies import Dependencies
 from store import Store
 from store.records import StoredDocument
+from tests.patience import PICTURES_WITH_PATIENCE
 
 REGIONS = Path(__file__).parents[2] / "regions"
 START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -136,6 +138,7 @@ def world(store: Store, folder: Path, face_key: bytes | None = None) -> World:
         code_key=b"key of the codes of the test suite",
         callback_url="http://127.0.0.1:8000/callbacks/payment",
         limits=RateLimits(CODES_ALONE),
+        pictures=Apart("pictures", PICTURES_WITH_PATIENCE),
     )
     return World(dependencies, clock, payments, shown)
 
