@@ -1,10 +1,11 @@
 """Uploads: so many a day whoever brings them, and what nothing takes is forgotten after a day, never under somebody's hands."""
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -156,7 +157,8 @@ async def test_a_file_goes_too_where_the_process_was_killed_before_or_after_its_
     unused = await _upload(country.dependencies, person.citizen(CHENGDU), person.id)
     assert isinstance(files, FolderFiles)
     (part := files._folder / ".part-broken-off").write_bytes(b"half")
-    country.clock.set(datetime.now(UTC) + A_DAY)
+    os.utime(part, (START.timestamp(), START.timestamp()))
+    country.clock.set(START + A_DAY)
     with monkeypatch.context() as broken:
         broken.setattr(FolderFiles, "delete", _killed)
         with pytest.raises(RuntimeError, match="killed"):
