@@ -126,12 +126,12 @@ def test_where_nothing_says_where_a_ward_belongs_the_clerk_s_region_decides_or_t
 
 def test_both_decisions_are_kept_also_the_refused_ones(service: GraphService) -> None:
     child, parent, clerk = service.person(BORN), service.person(), service.clerk(CHENGDU)
-    before = len(rows(service)["decisions"])
+    before = len(rows(service, "decisions")["decisions"])
     clerk.change("recordGuardianship", **asked(child, parent, evidence={}))
     clerk.changed("recordGuardianship", **asked(child, parent))
     clerk.change("endGuardianship", **pair(child, parent))
     clerk.changed("endGuardianship", **there(child, parent), evidence=PROOF)
-    assert len(rows(service)["decisions"]) == before + 4
+    assert len(rows(service, "decisions")["decisions"]) == before + 4
 
 
 def test_what_it_takes_is_told_before_anybody_comes(service: GraphService) -> None:

@@ -27,11 +27,11 @@ def registered(service: GraphService, identity_type: str, **person: str) -> str:
 
 
 def test_the_household_register_and_the_identity_card_are_one_person_s(service: GraphService) -> None:
-    before = len(rows(service)["holders"])
+    before = len(rows(service, "holders")["holders"])
     child, grown = (registered(service, identity_type, **FIRST) for identity_type in BOTH)
     assert child == grown
     assert registered(service, "household_register", **FIRST) == child
-    assert len(rows(service)["holders"]) == before + 1
+    assert len(rows(service, "holders")["holders"]) == before + 1
 
 
 def test_a_second_application_by_the_other_document_is_refused(service: GraphService) -> None:
@@ -47,7 +47,7 @@ def test_a_second_application_by_the_other_document_is_refused(service: GraphSer
 
 
 def test_two_who_register_one_person_at_once_by_two_documents_get_one_person(service: GraphService) -> None:
-    before = len(rows(service)["holders"])
+    before = len(rows(service, "holders")["holders"])
 
     def register(identity_type: str) -> dict[str, Any]:
         return service.clerk(CHENGDU).change("registerHolder", identityType=identity_type, **THIRD)
@@ -56,7 +56,7 @@ def test_two_who_register_one_person_at_once_by_two_documents_get_one_person(ser
         payloads = list(pool.map(register, BOTH * 4))
     assert [codes(payload) for payload in payloads] == [[]] * 8
     assert len({payload["holder"]["id"] for payload in payloads}) == 1
-    assert len(rows(service)["holders"]) == before + 1
+    assert len(rows(service, "holders")["holders"]) == before + 1
 
 
 def test_whoever_is_on_record_by_one_document_is_found_by_the_other(service: GraphService) -> None:

@@ -154,7 +154,7 @@ def test_what_is_planted_is_found_nowhere_in_clear(
     files = b"".join(path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file())
     places = {
         "database": at_rest(service),
-        "decisions": "\n".join(rows(service)["decisions"]),
+        "decisions": "\n".join(rows(service, "decisions")["decisions"]),
         "log": caplog.text,
         "console": "".join(capfd.readouterr()),
         "metrics": service.http.get("/metrics").text,

@@ -74,10 +74,10 @@ def test_a_renewed_passport_is_the_main_document_and_both_lead_to_the_person(ser
     for number in (person.identity_number, renewed):
         assert found_by(service, person, "passport", number) == holder_id(person)
     # At a window anywhere they are the same person again, and no second one.
-    before = len(rows(service)["holders"])
+    before = len(rows(service, "holders")["holders"])
     register = {"name": person.name, "identityType": "passport", "identityNumber": renewed}
     again = service.clerk(QINGDAO).changed("registerHolder", **register)["holder"]
-    assert (again["id"], len(rows(service)["holders"])) == (holder_id(person), before)
+    assert (again["id"], len(rows(service, "holders")["holders"])) == (holder_id(person), before)
 
 
 def test_who_is_registered_by_another_document_with_their_number_has_both(service: GraphService) -> None:
