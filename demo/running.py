@@ -7,14 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import randbelow
 
 import httpx
 
 ROOT = Path(__file__).parent.parent
 WAIT_SECONDS = 300
+LOWEST_PORT, PORTS = 10_000, 20_000
 SMS_CODE = r"\[sandbox SMS\][^\n]*: (\d{6})"
 FACE_ASSERTION = r"\[sandbox face check\][^\n]*: (\S+)"
 
@@ -54,7 +56,7 @@ def running_service(folder: Path) -> Iterator[Running]:
     Raises:
         RuntimeError: it does not start; the message is what it printed.
     """
-    console, port = folder / "console.txt", _free_port()
+    console, port = folder / "console.txt", free_port()
     environment = {**os.environ, "SERVICE_FOLDER": str(folder)}
     command = [sys.executable, "main.py", "serve", "--demo", "--port", str(port)]
     with console.open("w", encoding="utf-8") as output:
@@ -68,10 +70,13 @@ def running_service(folder: Path) -> Iterator[Running]:
         process.wait(WAIT_SECONDS)
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+def free_port() -> int:
+    """Return a port that nobody listens on, and that nobody is given meanwhile: systems take those that they choose from above."""
+    while True:
+        port = LOWEST_PORT + randbelow(PORTS)
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def _wait(process: "subprocess.Popen[bytes]", running: Running) -> None:

@@ -16,6 +16,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from composition.production import PROVIDERS
+from demo.running import free_port
 from store import Keys
 from tests.patience import PATIENCE
 from tests.prepared import PreparedProcess
@@ -83,12 +84,6 @@ def taken_port() -> Iterator[int]:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         yield listener.getsockname()[1]
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with taken_port() as port:
-        return port
 
 
 @contextmanager

@@ -18,9 +18,10 @@ from composition.demo_people import demo_data
 from composition.keys import KeyRing
 from composition.production import PROVIDERS
 from composition.settings import Settings
+from demo.running import free_port
 from domain.card import CardState
 from store import Keys, Store
-from tests.commands import ROOT, Run, ask, free_port, production, refused, run, run_anew, serving, taken_port
+from tests.commands import ROOT, Run, ask, production, refused, run, run_anew, serving, taken_port
 from tests.databases import TestServer
 from tests.patience import PATIENCE
 from tests.policies.source.test_consequences import gbk, instead, tab

@@ -12,9 +12,10 @@ import pytest
 
 from composition import running
 from composition.settings import ConfigurationError, Settings
+from demo.running import free_port
 from domain.rate_limits import DEFAULTS, Limited, Rate
 from domain.uploads import MIB, UploadLimits, UploadQuota
-from tests.commands import ROOT, Run, environment, free_port, production, refused, run, serving
+from tests.commands import ROOT, Run, environment, production, refused, run, serving
 from tests.patience import PATIENCE
 
 __all__ = ["run"]

@@ -1,7 +1,6 @@
 """A real HTTP server on this machine that answers what a test tells it to, as providers do on good and bad days."""
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -93,11 +92,3 @@ def running_provider() -> Iterator[ProviderServer]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def closed_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

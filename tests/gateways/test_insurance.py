@@ -5,10 +5,11 @@ from typing import Any
 import httpx
 import pytest
 
+from demo.running import free_port
 from domain.errors import GatewayUnavailable
 from gateways.errors import GatewayConfigurationError
 from gateways.insurance import HttpInsuranceRegister, InsuranceRegister, SandboxInsuranceRegister
-from tests.gateways.provider_server import ProviderServer, Reply, closed_port
+from tests.gateways.provider_server import ProviderServer, Reply
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
@@ -123,7 +124,7 @@ async def test_a_slow_register_is_given_up(provider: ProviderServer, client: htt
 
 
 async def test_nobody_listens(client: httpx.AsyncClient) -> None:
-    error = await failure_of(HttpInsuranceRegister(f"http://127.0.0.1:{closed_port()}", "key", client))
+    error = await failure_of(HttpInsuranceRegister(f"http://127.0.0.1:{free_port()}", "key", client))
     assert "连接" in error.message.zh
 
 

@@ -4,13 +4,14 @@ import logging
 import httpx
 import pytest
 
+from demo.running import free_port
 from domain.errors import GatewayUnavailable
 from domain.message import Message
 from gateways import provider as module
 from gateways.answers import MalformedAnswer
 from gateways.errors import GatewayConfigurationError
 from gateways.provider import MAXIMUM_ANSWER_BYTES, Provider
-from tests.gateways.provider_server import ProviderServer, Reply, closed_port
+from tests.gateways.provider_server import ProviderServer, Reply
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
@@ -92,7 +93,7 @@ async def test_an_answer_that_trickles_is_given_up(provider: ProviderServer, cli
 
 
 async def test_nobody_listens(client: httpx.AsyncClient) -> None:
-    error = await failure_of(Provider(NAME, f"http://127.0.0.1:{closed_port()}", "key", client))
+    error = await failure_of(Provider(NAME, f"http://127.0.0.1:{free_port()}", "key", client))
     assert "连接" in error.message.zh
 
 

@@ -388,10 +388,12 @@ def test_memory_stays_flat_over_many_reloads_and_would_not_without_freeing(tmp_p
 # --- many regions
 
 
-def test_one_changed_file_among_many_regions_is_in_force_within_a_second(tmp_path: Path) -> None:
+def test_one_changed_file_among_many_regions_takes_a_fraction_of_a_start(tmp_path: Path) -> None:
     folder = tmp_path / "regions"
     codes = write_regions(REGIONS, folder, 3_000 if SOAK else 300)
+    began = time.process_time()
     live = started(folder)
+    start = time.process_time() - began
     (path,) = [path.parent for path in folder.rglob("region.yaml") if f'"{codes[7]}"' in path.read_text()]
     with_rule_file = path / "settings.yaml"
     with_rule_file.write_text(
@@ -399,4 +401,5 @@ def test_one_changed_file_among_many_regions_is_in_force_within_a_second(tmp_pat
     )
     began = time.process_time()
     assert live.reload() is Reload.REPLACED
-    assert time.process_time() - began < 1
+    taken = time.process_time() - began
+    assert taken < start / 3, (taken, start)
