@@ -2,9 +2,12 @@
 
 import gc
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 from weakref import ref
 
 import pytest
@@ -31,13 +34,21 @@ def edited(text: str, turn: int) -> str:
     return f"# {turn}\n{text}".replace("value: 18", f"value: {17 - turn % 2}")
 
 
-@pytest.fixture
-def aside() -> Iterator[None]:
-    """Undo what is done to the garbage collector of this process."""
+@pytest.fixture(scope="module")
+def process() -> Iterator[Executor]:
+    """Return a process that holds no more than a server does: of all that a run of tests has loaded, each look takes a second."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as started:
+        yield started
+
+
+def alone(work: Callable[..., None], *arguments: Any) -> None:
+    """Do something, and undo what it did to the garbage collector."""
     before = gc.get_threshold()
-    yield
-    gc.set_threshold(*before)
-    gc.unfreeze()
+    try:
+        work(*arguments)
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def test_a_server_sets_aside_what_it_has_loaded_at_the_start_and_again(
@@ -77,8 +88,7 @@ def live_policies(regions: Path) -> LivePolicies:
     )
 
 
-def test_replaced_policies_are_freed_and_nothing_grows(tmp_path: Path, aside: None) -> None:
-    regions = tmp_path / "regions"
+def freed(regions: Path) -> None:
     shutil.copytree(ROOT / "regions", regions)
     live = live_policies(regions)
     good = (regions / SETTINGS).read_text(encoding="utf-8")
@@ -96,8 +106,11 @@ def test_replaced_policies_are_freed_and_nothing_grows(tmp_path: Path, aside: No
     assert gc.get_threshold() == THRESHOLDS
 
 
-def test_policies_that_a_request_still_needs_are_freed_the_next_time(tmp_path: Path, aside: None) -> None:
-    regions = tmp_path / "regions"
+def test_replaced_policies_are_freed_and_nothing_grows(tmp_path: Path, process: Executor) -> None:
+    process.submit(alone, freed, tmp_path / "regions").result()
+
+
+def freed_the_next_time(regions: Path) -> None:
     shutil.copytree(ROOT / "regions", regions)
     live = live_policies(regions)
     good = (regions / SETTINGS).read_text(encoding="utf-8")
@@ -113,6 +126,10 @@ def test_policies_that_a_request_still_needs_are_freed_the_next_time(tmp_path: P
     assert former() is None
 
 
+def test_policies_that_a_request_still_needs_are_freed_the_next_time(tmp_path: Path, process: Executor) -> None:
+    process.submit(alone, freed_the_next_time, tmp_path / "regions").result()
+
+
 class Knot:
     """Something that only the search for garbage can free."""
 
@@ -120,7 +137,7 @@ class Knot:
         self.itself = self
 
 
-def test_what_has_become_garbage_since_it_was_set_aside_is_freed(aside: None) -> None:
+def knot_freed() -> None:
     knot: Knot | None = Knot()
     found = ref(knot)
     set_loaded_aside()
@@ -131,11 +148,19 @@ def test_what_has_become_garbage_since_it_was_set_aside_is_freed(aside: None) ->
     assert found() is None
 
 
-def test_reading_policies_leaves_alone_what_is_set_aside(aside: None) -> None:
+def test_what_has_become_garbage_since_it_was_set_aside_is_freed(process: Executor) -> None:
+    process.submit(alone, knot_freed).result()
+
+
+def left_alone() -> None:
     set_loaded_aside()
     before = gc.get_freeze_count()
     load_tree(ROOT / "regions")
     assert gc.get_freeze_count() >= 0.99 * before > 0
+
+
+def test_reading_policies_leaves_alone_what_is_set_aside(process: Executor) -> None:
+    process.submit(alone, left_alone).result()
 
 
 def test_what_is_set_aside_is_not_counted_each_time_that_the_pauses_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
