@@ -16,7 +16,9 @@ import pytest
 import main
 from composition.commands import arguments
 from demo.running import running_service
+from policies.edit import format_files
 from tests.patience import PATIENCE
+from tests.policies.support.formatted import remember_what_is_formatted
 from tests.policies.support.guide_examples import GUIDES, LEFT_OUT, ROOT, Command, Edit, Example, Query, examples
 
 NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
@@ -38,6 +40,9 @@ class Reader:
         shutil.copytree(ROOT / "regions", folder / "regions")
         monkeypatch.setenv("REGIONS_FOLDER", str(folder / "regions"))
         monkeypatch.setattr(arguments, "SystemClock", _ReadingDay)
+        # Other processes would remember for themselves alone.
+        monkeypatch.setattr(format_files, "processors", lambda: 1)
+        remember_what_is_formatted(monkeypatch)
 
     def follow(self, example: Example) -> None:
         if isinstance(example, Edit):

@@ -3,7 +3,6 @@
 import re
 import shutil
 from datetime import date
-from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -16,10 +15,10 @@ from policies.cases.case_files import load_cases
 from policies.edit import format_files
 from policies.edit.format_files import format_tree
 from policies.edit.formatting import FormatRefused
-from policies.edit.formatting import format_text as format_anew
 from policies.edit.schemas import kind_of
 from policies.engine.decide import Policies
 from policies.tree.tree import load_tree
+from tests.policies.support.formatted import format_text, remember_what_is_formatted
 from tests.policies.support.golden import files_of, write
 from tests.policies.support.region_trees import write_tree
 from tests.policies.support.regions import REGIONS, real_policies
@@ -32,13 +31,9 @@ SETTINGS = settings(
 )
 
 
-format_text = cache(format_anew)
-"""Each text is formatted once for all tests of this file, whichever of them comes to it first."""
-
-
 @pytest.fixture(autouse=True)
 def formatted_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(format_files, "format_text", format_text)
+    remember_what_is_formatted(monkeypatch)
 
 
 def digests(policies: Policies) -> dict[tuple[str, str, date], str]:
