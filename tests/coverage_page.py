@@ -182,7 +182,7 @@ def _carriers(named: Iterable[tuple[str, Iterable[str]]]) -> defaultdict[str, Co
 def _stated(path: Path) -> Iterator[str]:
     text = path.read_text("utf-8")
     yield from _COMMENT.findall(text)
-    yield from _clauses_and_titles(yaml.safe_load(text))
+    yield from _clauses_and_titles(yaml.load(text, Loader=yaml.CSafeLoader))
 
 
 def _clauses_and_titles(node: Any) -> Iterator[str]:
@@ -198,7 +198,7 @@ def _clauses_and_titles(node: Any) -> Iterator[str]:
 
 
 def _beginnings(path: Path) -> Iterator[str]:
-    stated = yaml.safe_load(path.read_text("utf-8")) or {}
+    stated = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) or {}
     for case in stated.get("cases", ()):
         name = case["name"]
         if beginning := _BEGINNING.match(name["en"] if isinstance(name, dict) else name):

@@ -141,7 +141,9 @@ def texts() -> tuple[Text, ...]:
     return tuple(
         text
         for file in files
-        for text in _texts(file.relative_to(REGIONS).as_posix(), yaml.safe_load(file.read_text("utf-8")))
+        for text in _texts(
+            file.relative_to(REGIONS).as_posix(), yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)
+        )
     )
 
 

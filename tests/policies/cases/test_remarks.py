@@ -128,7 +128,9 @@ def remarks(kind: str) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     for path in sorted(REGIONS.rglob("*.yaml")):
         file = path.relative_to(REGIONS).as_posix()
-        found.extend((file, text) for text in _remarks(yaml.safe_load(path.read_text("utf-8")), kind))
+        found.extend(
+            (file, text) for text in _remarks(yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader), kind)
+        )
     return found
 
 

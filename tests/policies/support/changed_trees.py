@@ -27,7 +27,7 @@ def change(random: Random, folder: Path) -> None:
     """Change one thing in a tree; what comes of it may have faults."""
     files = sorted(path for path in folder.rglob("*.yaml") if _says_something(path))
     path = random.choice(files)
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     spots = list(_spots(random, raw))
     if spots:
         random.choice(spots)()
