@@ -10,6 +10,7 @@ from domain.errors import Conflict, InvalidInput
 from domain.holder import Actor, Guardianship, Holder, Merge
 from domain.message import Message
 from domain.names import same_name
+from domain.notice import NoticeKind
 from domain.operation import CLOSED, TimelineEntry
 from domain.services import makes_card
 from policies.engine.decide import Policies
@@ -19,6 +20,7 @@ from resolvers.changing.deaths import end_ties
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.input_paths import path_of_holder
+from resolvers.changing.notices import tell
 from resolvers.changing.recording import record
 from resolvers.changing.results import Merged
 from resolvers.changing.service_request import ServiceRequest
@@ -98,6 +100,9 @@ async def merge_holders(
             kept = await work.merges.carry_out(
                 merge, kept, gone, rights.issued | (rights.imported - own.issued - own.imported)
             )
+            if gone.mobile is not None and gone.mobile != kept.mobile:
+                # Codes go to the number of the record that is kept, from now on for what was the other's too.
+                await tell(decided, NoticeKind.MOBILE_CHANGED, replace(kept, mobile=gone.mobile))
             if kept.deceased_at is not None:
                 # One of the two had died, so the other had too: what it might do for others, and they for it, is over.
                 await end_ties(work, kept.id, decided.now)

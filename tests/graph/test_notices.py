@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from prometheus_client import REGISTRY
@@ -25,6 +26,7 @@ from tests.graph.guardians import TIME_TO_OBJECT
 from tests.graph.journey import CHENGDU
 from tests.graph.service import NOW, GraphService, holder_id, mobile
 from tests.graph.test_guardianship import BORN, asked, there
+from tests.graph.test_merge_holders import merged
 from tests.graph.test_passwords import FIRST, WRONG, change, twice, with_papers, with_password
 from tests.graph.test_update_information import in_chengdu, rebind
 
@@ -144,6 +146,22 @@ def test_the_number_of_before_is_told_that_another_one_is_bound(told: GraphServi
     assert not any(new[place : place + 4] in text for place in range(8))
     [mine] = notices(citizen)
     assert (mine["kind"], mine["state"], mine["sentTo"]) == ("MOBILE_CHANGED", "SENT", f"138****{old[-4:]}")
+
+
+def test_of_two_records_that_become_one_the_number_that_gets_no_codes_any_more_is_told(told: GraphService) -> None:
+    kept_number, gone_number = mobile(), mobile()
+    common: dict[str, Any] = {"name": "ANNA SCHMIDT", "holder_type": "foreigner", "identity_type": "passport"}
+    kept, gone = (
+        told.person(identity_number=f"E{uuid4().hex[:10].upper()}", mobile=number, **common)
+        for number in (kept_number, gone_number)
+    )
+    delegate_on_record(told, gone, "apply")
+    merged(told, kept, gone)
+    told.notify()
+    assert {text.partition(" ")[0] for text in sent(told, f"+86{gone_number}")} == {"测**", "Another"}
+    assert sent(told, f"+86{kept_number}") == []
+    # What the other record was told goes over with all else.
+    assert {node["kind"] for node in notices(told.citizen(kept))} == {"MOBILE_CHANGED", "DELEGATED"}
 
 
 def test_the_password_and_delegations_are_told_of_and_a_foreigner_in_english(told: GraphService) -> None:
