@@ -46,11 +46,13 @@ from policies.source.faults import Fault
 from policies.tree.tree import SpecialDays
 from policies.words.notices import Notice
 from policies.words.report import WARNING, consequences
+from resolvers import rate_limiting
 from resolvers.audit import told_of
 from resolvers.demo import bound_mobiles, held_insurance, register_people
 from resolvers.dependencies import DRAFTS, Dependencies
 from resolvers.persisted_documents import PersistedDocuments
 from schema.build import build_schema
+from schema.kit.addresses import address_of
 from schema.kit.context import admit_anonymous, context_factory
 from schema.kit.limits import Limits
 from store import Store
@@ -131,6 +133,7 @@ class Service:
             introspects=shown_by_role(openness, INTROSPECTION),
             is_told_names=shown_by_role(openness, SUGGESTIONS),
             admit=admit_anonymous(dependencies),
+            keeps=lambda request: rate_limiting.keeps_query(dependencies, address_of(request)),
         )
         routes: list[BaseRoute] = [
             payment_callback(dependencies),

@@ -32,6 +32,8 @@ KNOWN: Final = frozenset(
     }
 )  # fmt: skip
 """Every variable that is read; the table in docs/operations.md says what each means."""
+LEAST_PREFIX: Final = 8
+"""Bits of a network of proxies: a wider one has strangers in it, who are not to say from which address they come."""
 _ALIKE: Final = 0.87
 _ORIGIN: Final = re.compile(r"(https?://)([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:\*|:[0-9]{1,5})?")
 _OWN_PORTS: Final = {"http://": ":80", "https://": ":443"}
@@ -96,6 +98,8 @@ class Variables:
                     f"{name} has {figures!r} for {limited}; give a whole number from 1 to {MOST} for a minute, hour or day, such as "
                     "20/hour, or several by +: 20/hour+60/day."
                 )
+            elif limited in found:
+                self.faults.append(f"{name} has {limited} twice; give it once.")
             else:
                 found[Limited(limited)] = rates
         return found
@@ -148,7 +152,7 @@ class Variables:
 
 def _is_network(text: str) -> bool:
     try:
-        return ip_network(text).prefixlen > 0
+        return ip_network(text).prefixlen >= LEAST_PREFIX
     except ValueError:
         return False
 

@@ -40,6 +40,7 @@ class Limited(StrEnum):
     NUMBERS_OF_HOLDER = "wrong_numbers.holder"
     REFUSALS_OF_PERSON = "refusals.person"
     REFUSALS_OF_STAFF = "refusals.staff"
+    CHANGES_OF_PERSON = "changes.person"
     DRY_RUNS_OF_PERSON = "dry_runs.person"
     DRY_RUNS_OF_STAFF = "dry_runs.staff"
     FACE_CHECKS_OF_PERSON = "face_checks.person"
@@ -48,6 +49,7 @@ class Limited(StrEnum):
     DOCUMENTS_OF_STAFF = "documents.staff"
     COPIES = "copies.person"
     DRAFTS = "drafts.person"
+    KEPT_QUERIES = "kept_queries.address"
     SIGN_INS = "sign_ins.address"
     ANONYMOUS = "anonymous.address"
 
@@ -58,9 +60,11 @@ class Limited(StrEnum):
 
 
 def rates_of(text: str) -> tuple[Rate, ...] | None:
-    """Return what `5/hour+10/day` says; None where it says nothing."""
+    """Return what `5/hour+10/day` says; None where it says nothing, or two things of one period."""
     found = [re.fullmatch("([0-9]{1,7})/(minute|hour|day)", part.strip()) for part in text.split("+")]
     if any(each is None or not 0 < int(each[1]) <= MOST for each in found):
+        return None
+    if len({each[2] for each in found if each is not None}) < len(found):
         return None
     return tuple(Rate(int(each[1]), _UNITS[each[2]]) for each in found if each is not None)
 
@@ -82,6 +86,7 @@ DEFAULTS: Final[Mapping[Limited, tuple[Rate, ...]]] = MappingProxyType(
         Limited.NUMBERS_OF_HOLDER: _rates("10/hour+20/day"),
         Limited.REFUSALS_OF_PERSON: _rates("30/hour+100/day"),
         Limited.REFUSALS_OF_STAFF: _rates("1000/hour+5000/day"),
+        Limited.CHANGES_OF_PERSON: _rates("120/hour+500/day"),
         Limited.DRY_RUNS_OF_PERSON: _rates("300/minute"),
         Limited.DRY_RUNS_OF_STAFF: _rates("3000/minute"),
         Limited.FACE_CHECKS_OF_PERSON: _rates("30/hour"),
@@ -90,17 +95,18 @@ DEFAULTS: Final[Mapping[Limited, tuple[Rate, ...]]] = MappingProxyType(
         Limited.DOCUMENTS_OF_STAFF: _rates("2000/hour"),
         Limited.COPIES: _rates("3/day"),
         Limited.DRAFTS: _rates("120/hour"),
+        Limited.KEPT_QUERIES: _rates("300/hour"),
         Limited.SIGN_INS: _rates("300/minute"),
         Limited.ANONYMOUS: _rates("6000/minute"),
     }
 )
 """Argued in docs/decisions/0019-who-may-do-what.md; operators change single ones (`LIMITS`)."""
 UNLIMITED: Final[Mapping[Limited, tuple[Rate, ...]]] = MappingProxyType(dict.fromkeys(Limited, ()))
+_DEMO_UNLIMITED: Final = frozenset(
+    {"codes", "changes", "face_checks", "dry_runs", "drafts", "kept_queries", "sign_ins", "anonymous"}
+)
 DEMO: Final[Mapping[Limited, tuple[Rate, ...]]] = MappingProxyType(
-    {
-        each: () if each.purpose in ("codes", "face_checks", "dry_runs", "drafts", "sign_ins", "anonymous") else rates
-        for each, rates in DEFAULTS.items()
-    }
+    {each: () if each.purpose in _DEMO_UNLIMITED else rates for each, rates in DEFAULTS.items()}
 )
 """The demo's codes go to nobody's telephone, all its callers are on one machine, and whoever tries it out should not have to wait."""
 

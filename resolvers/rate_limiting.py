@@ -8,6 +8,7 @@ not. What is cheap and frequent is counted in memory alone; what comes near its 
 import asyncio
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime
+from itertools import islice
 from math import ceil
 from typing import Final
 
@@ -27,6 +28,8 @@ SHARED_FROM: Final = 0.1
 """From which part of its limit on what is counted in memory is added up with what other processes have counted."""
 MOST_TALLIES: Final = 50_000
 """How many a process keeps: some 15 MiB. Those that began first make room."""
+LOOKED_AT: Final = 1_000
+"""How many are looked at before others are served."""
 AT_ONCE: Final = 500
 """How many rows one statement adds up."""
 COUNTED_WHEN_ASKED: Final = frozenset({Limited.CODES_OF_PERSON, Limited.CODES_OF_STAFF, Limited.CODES_TO_NUMBER})
@@ -46,6 +49,13 @@ _MESSAGES: Final = {
     "refusals": Message(
         "按规定不能办理的请求提交得太多，请过{zh}再试；能不能办理，可以先试办。",
         "Too many requests were refused by the policies. Try again in {en}; whether something is allowed can be tried out first.",
+    ),
+    "changes": Message(
+        "办理的业务太多，请过{zh}再办理，或者到服务网点窗口办理。",
+        "Too many changes were made; make another in {en}, or come to a service window.",
+    ),
+    "kept_queries": Message(
+        "登记的查询文档太多，请过{zh}再登记。", "Too many query documents were to be kept; have another kept in {en}."
     ),
     "dry_runs": Message("试办的次数太多，请过{zh}再试。", "Too many requests were tried out; try again in {en}."),
     "face_checks": Message(
@@ -187,6 +197,25 @@ def refusals(actor: Actor) -> Counted:
     return of_people_or_staff(actor, Limited.REFUSALS_OF_PERSON, Limited.REFUSALS_OF_STAFF), actor.person_id
 
 
+def change(dependencies: Dependencies, actor: Actor) -> None:
+    """Count that the policies allow a change of somebody who asks for themselves: each is on record for years.
+
+    Raises:
+        TooManyRequests: it is one too many.
+    """
+    if actor.role == "citizen":
+        tally(dependencies, actor, Limited.CHANGES_OF_PERSON, actor.person_id)
+
+
+def keeps_query(dependencies: Dependencies, address: str) -> bool:
+    """Count that a query document is to be kept, and say whether it is: one more of too many would push those of others out."""
+    try:
+        tally(dependencies, None, Limited.KEPT_QUERIES, address)
+    except TooManyRequests:
+        return False
+    return True
+
+
 def dry_run(dependencies: Dependencies, actor: Actor) -> None:
     """Count that a request is tried out.
 
@@ -232,8 +261,7 @@ async def draft(dependencies: Dependencies, actor: Actor) -> None:
 async def share(dependencies: Dependencies) -> None:
     """Add up with other processes what came near its limit here, and hear who is over one there."""
     limits, now = dependencies.limits, dependencies.clock.now()
-    _forget(dependencies, now)
-    near = _near(dependencies)
+    near = await _looked_through(dependencies, now)
     for first in range(0, len(near), AT_ONCE):
         mine = {_id(dependencies, key): (each, rate) for key, each, rate in near[first : first + AT_ONCE]}
         rows = [LimitCount(row, each.unshared, each.ends_at, rate.most) for row, (each, rate) in mine.items()]
@@ -248,22 +276,32 @@ async def share(dependencies: Dependencies) -> None:
             limits.bar(_named(full.id), full.full_until or full.ends_at)
 
 
-def _near(dependencies: Dependencies) -> list[tuple[Key, Tally, Rate]]:
-    limits, found = dependencies.limits, []
-    for key, each in limits.tallies.items():
-        rate = next(rate for rate in limits.figures[key[0]] if rate.period == key[1])
-        if each.unshared and each.count >= rate.most * SHARED_FROM:
-            found.append((key, each, rate))
-    return found
-
-
-def _forget(dependencies: Dependencies, now: datetime) -> None:
-    """Forget what has ended, and tell the audit record how often somebody was refused meanwhile."""
+async def _looked_through(dependencies: Dependencies, now: datetime) -> list[tuple[Key, Tally, Rate]]:
+    """Forget what has ended, and return what is near its limit and to be shared; others are served meanwhile, however many there are."""
     limits = dependencies.limits
-    for key in [key for key, each in limits.tallies.items() if each.ends_at <= now]:
+    near: list[tuple[Key, Tally, Rate]] = []
+    for place, (key, each) in enumerate(list(limits.tallies.items())):
+        if place % LOOKED_AT == LOOKED_AT - 1:
+            await asyncio.sleep(0)
+        if each.ends_at <= now:
+            # Unless it was begun anew meanwhile.
+            if limits.tallies.get(key) is each:
+                del limits.tallies[key]
+        elif each.unshared and (rate := _rate(dependencies, key)) and each.count >= rate.most * SHARED_FROM:
+            near.append((key, each, rate))
+    for key in list(islice(limits.tallies, max(0, len(limits.tallies) - MOST_TALLIES))):
         del limits.tallies[key]
-    for key in list(limits.tallies)[: max(0, len(limits.tallies) - MOST_TALLIES)]:
-        del limits.tallies[key]
+    _forget_bars(dependencies, now)
+    return near
+
+
+def _rate(dependencies: Dependencies, key: Key) -> Rate | None:
+    return next((rate for rate in dependencies.limits.figures[key[0]] if rate.period == key[1]), None)
+
+
+def _forget_bars(dependencies: Dependencies, now: datetime) -> None:
+    """Forget who is refused no more, and tell the audit record how often somebody was refused meanwhile."""
+    limits = dependencies.limits
     over = [limits.bars.pop(name) for name, bar in list(limits.bars.items()) if bar.until <= now]
     more = sum(bar.refused - 1 for bar in over if bar.refused > 1)
     if more:

@@ -10,25 +10,25 @@ from store.audit.entries import AuditKind
 
 REFUSED: Final = "token_refused"
 """What the audit record calls it."""
-A_SECOND: Final = 20
-"""How many of one second are told by themselves by a process; the next second tells how many more there were."""
+A_MINUTE: Final = 60
+"""How many of one minute are told by themselves by a process; a later one tells how many more there were. Strangers could fill the record."""
 
 
 class Flood:
-    """Counts what comes in a second."""
+    """Counts what comes in a minute."""
 
     def __init__(self) -> None:
-        self._second = 0
+        self._minute = 0
         self._count = 0
 
-    def passes(self, second: int) -> tuple[bool, int]:
-        """Say whether one more may be told by itself, and how many of an earlier second were not."""
+    def passes(self, minute: int) -> tuple[bool, int]:
+        """Say whether one more may be told by itself, and how many of an earlier minute were not."""
         untold = 0
-        if second != self._second:
-            untold = max(0, self._count - A_SECOND)
-            self._second, self._count = second, 0
+        if minute != self._minute:
+            untold = max(0, self._count - A_MINUTE)
+            self._minute, self._count = minute, 0
         self._count += 1
-        return self._count <= A_SECOND, untold
+        return self._count <= A_MINUTE, untold
 
 
 _FLOOD: Final = Flood()
@@ -37,7 +37,7 @@ _FLOOD: Final = Flood()
 def note_refused(dependencies: Dependencies, header: str, refused: NotAuthenticated) -> None:
     """Tell the record that a token was refused; it is known by its hash alone."""
     now = dependencies.clock.now()
-    alone, untold = _FLOOD.passes(int(now.timestamp()))
+    alone, untold = _FLOOD.passes(int(now.timestamp() // 60))
     entries = []
     if untold:
         entries.append(told_of(None, now, AuditKind.SIGN_IN, REFUSED, reference=f"{untold} more"))

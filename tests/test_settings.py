@@ -119,6 +119,8 @@ def test_a_quota_of_uploads_that_cannot_be() -> None:
         ("refusals.person=0/hour", "'0/hour' for refusals.person"),
         ("refusals.person", "'' for refusals.person"),
         ("refusals.person=3/hour+", "'3/hour+' for refusals.person"),
+        ("refusals.person=3/hour+9/hour", "'3/hour+9/hour' for refusals.person"),
+        ("refusals.person=3/hour,refusals.person=9/hour", "has refusals.person twice; give it once"),
     ],
 )
 def test_a_limit_that_cannot_be(text: str, told: str) -> None:
@@ -136,7 +138,9 @@ def test_figures_of_limits_that_are_given_stand_in_place_of_those_that_there_are
         assert each.limits_in_force[Limited.NUMBERS_OF_PERSON] == DEFAULTS[Limited.NUMBERS_OF_PERSON]
 
 
-@pytest.mark.parametrize("text", ["*", "proxy.example.cn", "10.0.0.5/24", "0.0.0.0/0", "10.0.0.1,nobody"])
+@pytest.mark.parametrize(
+    "text", ["*", "proxy.example.cn", "10.0.0.5/24", "0.0.0.0/0", "0.0.0.0/1,128.0.0.0/1", "10.0.0.1,nobody"]
+)
 def test_a_proxy_that_cannot_be(text: str) -> None:
     [fault] = faults_of(TRUSTED_PROXIES=text)
     assert fault.startswith("TRUSTED_PROXIES names ")

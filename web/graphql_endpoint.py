@@ -108,6 +108,7 @@ class GraphQLEndpoint:
         shelf: where the documents of automatic persisted queries are kept; None where clients are to send their texts.
         trusted: documents that are known from the start, by their ids.
         admit: is asked first of all whether a request may be answered; a DomainError from it refuses it (429).
+        keeps: says whether one more document is kept that a request came with.
         trusts_only: says of a context whether only those are executed; None where any document is, whoever sends it.
         introspects: says of a context whether it may ask what the graph is made of; None where everybody may.
         is_told_names: says of a context whether errors of a document may name what of the schema the document does not;
@@ -133,6 +134,7 @@ class GraphQLEndpoint:
         introspects: Callable[[Any], bool] | None = None,
         is_told_names: Callable[[Any], bool] | None = None,
         admit: Callable[[Request], None] = lambda request: None,
+        keeps: Callable[[Request], bool] = lambda request: True,
     ) -> None:
         if graphiql is not None and not (graphiql / _PAGE).is_file():
             raise FileNotFoundError(f"GraphiQL is not built: {graphiql / _PAGE} is missing; run make {_PAGE_TARGET}")
@@ -147,6 +149,7 @@ class GraphQLEndpoint:
         self._introspects = introspects
         self._is_told_names = is_told_names
         self._admit = admit
+        self._keeps = keeps
         self._persisted = PersistedDocuments(shelf, trusted or {})
         for identifier, text in (trusted or {}).items():
             self._trust(identifier, text)
@@ -273,7 +276,7 @@ class GraphQLEndpoint:
         if document.introspects and self._introspects is not None and not self._introspects(context):
             raise RequestRefused(_CLOSED, code="INTROSPECTION_CLOSED", status=403)
         if is_named:
-            await self._persisted.keep(parameters)
+            await self._persisted.keep(parameters, lambda: self._keeps(request))
         result, extensions = await self._executor.run(document, parameters, context)
         if _is_request_error(result.data, result.errors):
             raise self.documents.wrong_variables(operation, parameters.variables)

@@ -7,7 +7,7 @@ A text that is found goes the way of any other, so that it is checked and compil
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from typing import Final, Protocol
@@ -76,10 +76,16 @@ class PersistedDocuments:
             raise self._not_found(parameters)
         return replace(parameters, query=known)
 
-    async def keep(self, parameters: RequestParameters) -> None:
-        """Keep the text of a request that came with its hash and was found valid."""
+    async def keep(self, parameters: RequestParameters, may: Callable[[], bool]) -> None:
+        """Keep the text of a request that came with its hash and was found valid.
+
+        Args:
+            may: says whether somebody may have one more kept; where not, its text is to be sent each time.
+        """
         identifier, text = parameters.identifier or "", parameters.query
         if self._shelf is None or identifier in self._trusted or self._recalled(identifier) is not None:
+            return
+        if not may():
             return
         await self._shelf.keep(identifier, text)
         self._remember(identifier, text)

@@ -272,6 +272,7 @@ async def decided_transaction(
                     decided = await _decided(dependencies, work, actor, request, subject, tried=False, also=also)
                 require_allowed(decided)
                 if request.resumed is None:
+                    rate_limiting.change(dependencies, actor)
                     await consume_proofs(work, actor, request, decided.collected, decided.now)
                     postponed = await postpone(decided)
                 if postponed is None:

@@ -195,7 +195,7 @@ def test_a_library_is_told_where_it_speaks_and_by_what_stands_in_its_code(
     assert_nothing_planted(log)
 
 
-def test_what_is_no_http_and_what_breaks_beside_requests_is_told_likewise(
+def test_what_breaks_beside_requests_is_told_likewise_and_what_is_no_http_is_not(
     service: GraphService, log: io.StringIO
 ) -> None:
     address = urlsplit(str(service.http.base_url))
@@ -215,9 +215,9 @@ def test_what_is_no_http_and_what_breaks_beside_requests_is_told_likewise(
     thread.join()
     Unraisable()
     gc.collect()
-    until(lambda: len(entries(log)) >= 3)
-    kinds = {entry["logger"]: entry for entry in entries(log)}
-    assert "Invalid HTTP request received." in kinds["uvicorn.error"]["message"]
+    until(lambda: len(entries(log)) >= 2)
+    # What is no HTTP is counted and no line of the log, by which strangers could fill it.
+    assert "uvicorn.error" not in {entry["logger"] for entry in entries(log)}
     errors = [entry["error"] for entry in entries(log) if "error" in entry]
     assert sorted(error["type"] for error in errors) == ["FileNotFoundError", "RuntimeError"]
     assert_nothing_planted(log)

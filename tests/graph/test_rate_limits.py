@@ -5,6 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from hashlib import sha256
 from itertools import count
 from typing import Any
 
@@ -19,13 +20,16 @@ from resolvers.changing.service_request import ServiceRequest
 from resolvers.changing.standing import Viewer
 from resolvers.dependencies import Dependencies
 from resolvers.services.status import find_card
+from resolvers.sign_ins import A_MINUTE
 from schema.kit.relay import local_id
+from store.audit.entries import AuditKind, read_moment
+from store.repositories.audit import AuditSelection
 from tests.graph.caller import Caller, codes
 from tests.graph.cards import add_active_card
 from tests.graph.delegations import delegate_on_record
-from tests.graph.journey import CHENGDU, JINAN, QINGDAO
+from tests.graph.journey import CHENGDU, JINAN, QINGDAO, submitted
 from tests.graph.limited import response, sent, someone, window_clerk
-from tests.graph.records import rows
+from tests.graph.records import rows, settle
 from tests.graph.service import NOW, REGIONS, GraphService, mobile, serve_graph
 
 HOUR = timedelta(hours=1)
@@ -461,3 +465,50 @@ def test_refusals_are_counted_by_what_was_asked_for(few: GraphService) -> None:
     for _ in range(5):
         looked(caller)
     assert refused() == before + 2
+
+
+def test_changes_that_are_allowed_have_a_limit_too(few: GraphService) -> None:
+    """Each is on record for years, so that one person could fill the database by taking back what they have just asked for."""
+    citizen = few.citizen(few.person())
+    citizen.changed("withdrawApplication", operationId=submitted(citizen)["id"])
+    operation = submitted(citizen)
+    assert codes(citizen.change("withdrawApplication", operationId=operation["id"])) == [TOO_MANY]
+    assert citizen.operation(operation["id"])["state"] == "SUBMITTED"
+    few.clock.advance(HOUR)
+    assert citizen.changed("withdrawApplication", operationId=operation["id"])["operation"]["state"] == "WITHDRAWN"
+
+
+def test_one_address_does_not_push_the_documents_of_others_out_of_those_that_are_kept(few: GraphService) -> None:
+    def asked(number: int, address: str, **more: str) -> Any:
+        digest = sha256(document(number).encode()).hexdigest()
+        body = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": digest}}, **more}
+        return few.http.post("/graphql", json=body, headers={"X-Forwarded-For": address}).json()
+
+    def document(number: int) -> str:
+        return f"{{kept{number}: __typename}}"
+
+    for number in range(4):
+        address = "198.51.100.20"
+        assert asked(number, address, query=document(number))["data"] == {f"kept{number}": "Query"}
+    for number in range(4):
+        address = "198.51.100.21"
+        found = asked(number, address)
+        assert ("data" in found) == (number < 3)
+    # Who is not over it has one kept, and then everybody may ask for it.
+    assert "data" in asked(3, address, query=document(3))
+    assert "data" in asked(3, "198.51.100.22")
+
+
+def test_of_a_flood_of_tokens_that_do_not_count_the_record_is_told_a_few_and_how_many_more(few: GraphService) -> None:
+    few.clock.advance(timedelta(minutes=7))
+
+    def noted(number: int) -> list[str]:
+        for place in range(number):
+            assert from_address(few, f"192.0.2.{place}", f"flood-{place}").status_code == 401
+        settle(few)
+        found = few.work(lambda work: work.audit.page(AuditSelection(kinds=[AuditKind.SIGN_IN]), None, 200))
+        return [each.said["reference"] for each in found if read_moment(each.said) == few.clock.now()]
+
+    assert len(noted(A_MINUTE + 7)) == A_MINUTE
+    few.clock.advance(timedelta(minutes=1))
+    assert "7 more" in noted(1)
