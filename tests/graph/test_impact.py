@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -17,7 +16,6 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
-from composition.settings import ROOT
 from domain.errors import InvalidInput
 from domain.holder import Actor
 from policies.engine.decide import Policies
@@ -27,11 +25,14 @@ from policies.tree.tree import load_tree
 from resolvers.policy_tools.impact import Assumptions, Measuring, Selection, impact_of
 from store import Keys, UnitOfWork
 from store.records import DecisionFilter
+from tests.commands import Run, run
 from tests.databases import ENGINES
 from tests.graph.conftest import fresh_database, key_variables
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO, application, delivered_to, details, submitted
 from tests.graph.service import NOW, REGIONS, GraphService, serve_graph
 from tests.patience import PATIENCE
+
+__all__ = ["run"]
 
 OFFICER = Actor("officer", "policy_officer", "service_window")
 ALLOWED, ASKED, REFUSED, UNDECIDED = Standing.ALLOWED, Standing.ASKED, Standing.REFUSED, Standing.UNDECIDED
@@ -306,23 +307,19 @@ def test_an_officer_asks_the_graph_whom_files_change(used: tuple[GraphService, A
 # --- the command line
 
 
-def command(variables: dict[str, str], *given: str) -> subprocess.CompletedProcess[str]:
-    """Run `main.py policy impact` as an officer does."""
-    return subprocess.run(
-        [sys.executable, "main.py", "policy", "impact", *given],
-        cwd=ROOT,
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+Impacts = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def test_the_command_tells_and_draws_what_a_draft_changes(
-    used: tuple[GraphService, dict[str, str]], draft: Draft, tmp_path: Path
-) -> None:
+@pytest.fixture
+def command(used: tuple[GraphService, dict[str, str]], run: Run) -> Impacts:
+    """Return what runs `main.py policy impact` as an officer does."""
+    variables = used[1]
+    return partial(run, Path(variables["SERVICE_FOLDER"]), "policy", "impact", values=variables)
+
+
+def test_the_command_tells_and_draws_what_a_draft_changes(command: Impacts, draft: Draft, tmp_path: Path) -> None:
     folder, picture = draft(JINAN_SETTINGS, more=OLDER), tmp_path / "impact.svg"
-    done = command(used[1], str(folder), "--plot", str(picture), "--lang", "en", "--processes", "2")
+    done = command(str(folder), "--plot", str(picture), "--lang", "en", "--processes", "2")
     assert (done.returncode, done.stderr) == (0, "")
     lines = [line.split() for line in done.stdout.splitlines()]
     assert done.stdout.startswith(
@@ -336,13 +333,9 @@ def test_the_command_tells_and_draws_what_a_draft_changes(
     assert {f"Jinan {JINAN}", "By service (decisions)", "→ refused"} <= set(texts)
 
 
-def test_the_command_gives_tools_all_of_it_and_draws_pixels(
-    used: tuple[GraphService, dict[str, str]], draft: Draft, tmp_path: Path
-) -> None:
+def test_the_command_gives_tools_all_of_it_and_draws_pixels(command: Impacts, draft: Draft, tmp_path: Path) -> None:
     folder, picture = draft(JINAN_SETTINGS, more=OLDER), tmp_path / "impact.png"
-    done = command(
-        used[1], str(folder), "--json", "--plot", str(picture), "--processes", "1", "--against", str(REGIONS)
-    )
+    done = command(str(folder), "--json", "--plot", str(picture), "--processes", "1", "--against", str(REGIONS))
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert (found["total"]["decisions"], found["total"]["flips"]) == (9, 4)
@@ -354,9 +347,9 @@ def test_the_command_gives_tools_all_of_it_and_draws_pixels(
     assert {colour: count for count, colour in colours}[0xC0, 0x39, 0x2B] > 500
 
 
-def test_a_draft_with_faults_is_told_in_full(used: tuple[GraphService, dict[str, str]], draft: Draft) -> None:
+def test_a_draft_with_faults_is_told_in_full(command: Impacts, draft: Draft) -> None:
     folder = draft(more="  one: {deny: yes}\n  two: {deny: true}\n")
-    done = command(used[1], str(folder))
+    done = command(str(folder))
     assert done.returncode == 1
     assert done.stdout == ""
     assert "one" in done.stderr
@@ -374,10 +367,8 @@ def test_a_draft_with_faults_is_told_in_full(used: tuple[GraphService, dict[str,
         (["regions", "--on", "tomorrow"], 2, "--on"),
     ],
 )
-def test_what_cannot_be_done_is_told_in_a_line(
-    used: tuple[GraphService, dict[str, str]], given: list[str], code: int, said: str
-) -> None:
-    done = command(used[1], *given)
+def test_what_cannot_be_done_is_told_in_a_line(command: Impacts, given: list[str], code: int, said: str) -> None:
+    done = command(*given)
     assert done.returncode == code
     assert said in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
