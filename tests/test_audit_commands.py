@@ -159,6 +159,7 @@ def _refuses_what_must_stay(
         ("changed", '"number": 5', '"number": 6'),
         ("shortened", exported.read_text().splitlines()[7], "{}"),
         ("without paths", '"path": ["', '"path": ["00'),
+        ("signed otherwise", '"signature": "', '"signature": "AA'),
     ):
         wrong = exported.parent / name
         wrong.write_text(exported.read_text().replace(old, new))

@@ -264,7 +264,7 @@ async def _drop(store: Store, drops: Sequence[Drop], before: Drop | None) -> Non
                     reference=f"before {drop.month}",
                     dropped=drop.said(),
                 )
-                if not await work.audit.drop(store.audit_keys, drop, before, mark):
+                if not await work.audit.drop(drop, before, mark):
                     raise Conflict(
                         Message(
                             f"核对之后审计记录有了变化，{drop.month}之前的记录没有删除。再执行一次。",

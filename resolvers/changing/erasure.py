@@ -83,13 +83,15 @@ async def erase(dependencies: Dependencies, person_id: str) -> Erased:
 async def _require_ended(dependencies: Dependencies, work: UnitOfWork, person_id: str) -> None:
     """Refuse what still serves its purpose."""
     now = dependencies.clock.now()
-    data = work.person_data
     cards = (await work.cards.of_holders([person_id])).get(person_id, ())
     operations = await work.operations.of_holder(person_id)
     serving = [f"card {card.id}" for card in cards if card.reads_as(now) is not CardState.CANCELLED]
     serving += [f"operation {each.id}" for each in operations if each.reads_as(now) not in _ENDED]
-    ties = await data.rows("guardianships", await data.ids("guardianships", person_id))
-    serving += [f"guardianship of {each['ward_id']}" for each in ties if each["ended_at"] is None]
+    ties = (
+        *await work.guardianships.of_ward(person_id),
+        *(await work.guardianships.of_guardians([person_id])).get(person_id, ()),
+    )
+    serving += [f"guardianship of {each.ward_id}" for each in ties if not each.is_over(now)]
     if serving:
         named = ", ".join(serving)
         raise Conflict(

@@ -151,6 +151,9 @@ def test_QD_7_the_account_of_somebody_else_is_not_to_be_seen(service: GraphServi
     for partner in (service.bank("ccb", QINGDAO), service.card_maker(), service.settlement_system(QINGDAO)):
         assert partner.failure(ENTRIES, variables) == "NOT_FOUND"
     assert service.clerk(CHENGDU).failure(ENTRIES, variables) == "NOT_PERMITTED"
+    # A window is shown that of its own people, and of nobody who has nothing to do with it.
+    elsewhere = {"region": QINGDAO, "holder": holder_id(service.person(insured_in=(CHENGDU,))), "seen": IDENTITY_CARD}
+    assert service.clerk(QINGDAO, "bank_window").failure(ENTRIES, elsewhere) == "NOT_FOUND"
     assert service.medical_institution().failure(ENTRIES, variables) == "NOT_FOUND"
     child = service.person(date(2015, 1, 1))
     mine = add_card(service, child, QINGDAO, state=CardState.ACTIVE)

@@ -121,11 +121,13 @@ def test_people_see_which_office_has_looked_at_their_data_and_nobody_else_does(s
         add_active_card(service, each, CHENGDU)
         assert clerk.ask(LOOKED, {"id": holder_id(each)})["holder"]["name"] == each.name
     me.ask("{me{name contact{landline}}}")
+    paper = b"%PDF-1.7\n%%EOF\n"
+    me.document("birth_certificate", CHENGDU, paper)
     settle(service)
     mine = me.ask("{me{accesses{edges{node{shown office role channel regionCode}} totalCount}}}")["me"]["accesses"]
     office = f"window-{CHENGDU}"
-    # What one has looked at oneself is no look, and no clerk is named.
-    assert shown(mine) == [("contact", office), ("holder", office)]
+    # What one has looked at oneself is no look, nor is what one has done, and no clerk is named.
+    assert (shown(mine), mine["totalCount"]) == ([("contact", office), ("holder", office)], 2)
     assert {edge["node"]["role"] for edge in mine["edges"]} == {"clerk"}
     assert f"clerk-{CHENGDU}" not in str(mine)
     assert shown(me.ask(ACCESSES, {"id": holder_id(child)})["holder"]["accesses"])[:2] == [
@@ -134,6 +136,8 @@ def test_people_see_which_office_has_looked_at_their_data_and_nobody_else_does(s
     ]
     looks = of(service, person, AuditKind.LOOK)
     assert {each["subject"] for each in looks} == {f"clerk-{CHENGDU}"}
+    [brought] = [each for each in of(service, person, AuditKind.CHANGE) if each["action"] == "upload_document"]
+    assert (brought["subject"], brought["digest"]) == (person.id, sha256(paper).hexdigest())
     assert clerk.ask(ACCESSES, {"id": holder_id(person)})["holder"]["accesses"]["totalCount"] == 0
 
 

@@ -190,6 +190,16 @@ def test_who_is_to_be_a_guardian_and_dies_meanwhile_is_not_confirmed(service: Gr
     assert codes(refused) == ["HOLDER_DECEASED"]
 
 
+def test_what_is_over_meanwhile_is_not_confirmed(service: GraphService) -> None:
+    child, _, other = twice(service)
+    operation = service.clerk(CHENGDU).changed("recordGuardianship", **asked(child, other))["operation"]
+    # As where two records become one.
+    service.work(lambda work: work.guardianships.end(other.id, child.id, service.clock.now()))
+    refused = service.second_clerk(CHENGDU).change("confirmGuardianship", operationId=operation["id"])
+    assert codes(refused) == ["GUARDIANSHIP_NOT_FOUND"]
+    assert wards(service.citizen(other)) == []
+
+
 def test_a_ward_who_comes_of_age_has_no_guardian_any_more(service: GraphService) -> None:
     ward, without = service.person(date(2009, 11, 25)), service.person(date(2009, 11, 25), full_capacity=False)
     parent, clerk = service.person(), service.clerk(CHENGDU)
@@ -212,8 +222,12 @@ def test_a_ward_who_comes_of_age_has_no_guardian_any_more(service: GraphService)
     birthday = datetime(2027, 11, 25, tzinfo=timezone(timedelta(hours=8)))
     service.clock.set(birthday - timedelta(seconds=1))
     assert len(wards(citizen)) == 3
+    seen = "query($id: ID!){holder(id: $id){name}}"
+    assert citizen.ask(seen, {"id": holder_id(ward)})["holder"]["name"] == ward.name
     service.clock.set(birthday)
     assert wards(citizen) == [holder_id(without)]
+    assert citizen.ask(seen, {"id": holder_id(without)})["holder"]["name"] == without.name
+    assert {citizen.failure(seen, {"id": holder_id(each)}) for each in (ward, before)} == {"NOT_FOUND"}
 
 
 def test_the_record_names_both_clerks_their_office_and_the_papers(service: GraphService) -> None:

@@ -14,7 +14,7 @@ from tests.graph.caller import CARD, DELEGATION, HOLDER, Caller, codes, denials,
 from tests.graph.cards import CardOnRecord, add_card
 from tests.graph.delegations import delegate_on_record
 from tests.graph.guardians import ended
-from tests.graph.journey import CHENGDU, QINGDAO, card_picture, chengdu_papers, details
+from tests.graph.journey import CHENGDU, JINAN, QINGDAO, card_picture, chengdu_papers, details
 from tests.graph.replacements import code_evidence
 from tests.graph.service import GraphService, holder_id, mobile
 
@@ -206,12 +206,14 @@ def test_SC_12_a_delegate_does_not_see_contact_details_nor_who_else_is_trusted(s
     )
     identifier = {"id": holder_id(pair.person)}
     assert pair.delegate.failure(query, identifier) == "NOT_FOUND"
-    delegation = pair.granted("status")
+    delegation, elsewhere = pair.granted("status"), add_card(service, pair.person, JINAN)
     found = pair.delegate.ask(query, identifier)["holder"]
     assert found["contact"] is None
     assert found["mobile"] == f"138****{pair.number[-4:]}"
     assert (found["delegations"], found["delegatedBy"], found["wards"]) == ([], [], [])
+    # Nor a card of a place where nothing was delegated.
     assert found["cards"] == [{"id": pair.card.id}]
+    assert pair.delegate.ask("query($id: ID!){node(id: $id){id}}", {"id": elsewhere.id}) == {"node": None}
     own = pair.holder.ask(query, identifier)["holder"]
     assert own["contact"]["residenceAddress"] == "成都市武侯区一环路2号"
     assert own["delegations"] == [{"id": delegation["id"]}]
@@ -380,7 +382,8 @@ def test_SC_12_the_delegate_applies_and_takes_the_steps_of_the_application(servi
     pair.granted("apply")
     papers = chengdu_papers(pair.delegate, holderId=holder_id(person))
     evidence = {"details": details(), "documentIds": papers}
-    payload = pair.delegate.change("applyForCard", regionCode=CHENGDU, holderId=holder_id(person), evidence=evidence)
+    asked = {"regionCode": CHENGDU, "holderId": holder_id(person), "evidence": evidence, "idempotencyKey": "applied"}
+    payload = pair.delegate.change("applyForCard", **asked)
     assert codes(payload) == []
     operation = payload["operation"]
     assert (operation["relation"], operation["holder"]["id"]) == ("delegate", holder_id(person))
@@ -393,6 +396,11 @@ def test_SC_12_the_delegate_applies_and_takes_the_steps_of_the_application(servi
     [given] = [d for d in pair.holder.ask(LISTED)["me"]["delegations"] if d["services"] == ["apply"]]
     pair.holder.changed("revokeDelegation", delegationId=given["id"])
     assert codes(pair.delegate.change("withdrawApplication", operationId=operation["id"])) == ["NOT_FOUND"]
+    # Nor is the old answer, though they see whom it is about by what else is delegated to them.
+    service.clock.advance(timedelta(minutes=2))
+    pair.granted("status")
+    again = pair.delegate.change("applyForCard", **asked)
+    assert (codes(again), again["operation"]) == (["NOT_FOUND"], None)
     assert codes(pair.holder.change("withdrawApplication", operationId=operation["id"])) == []
 
 

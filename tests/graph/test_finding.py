@@ -1,7 +1,7 @@
 """Finding a person by an identity document and a card by its number: who may, and what everybody else is told."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -51,6 +51,15 @@ def test_a_clerk_finds_whoever_is_on_record_by_every_document_with_their_number(
         assert (found["reason"], found["message"]) == (None, None)
         assert found["holder"]["id"] == holder_id(person)
         assert (found["holder"]["identityNumber"], found["holder"]["cards"]) == ("****0038", [{"id": card.id}])
+    # Of whoever has nothing to do with the office they read for an hour, and no longer, who stood there.
+    visitor = service.person(identity_type="passport", identity_number="E7654399")
+    clerk = service.clerk(CHENGDU)
+    again = "query($id: ID!){holder(id: $id){name}}", {"id": holder_id(visitor)}
+    assert who(clerk, visitor)["reason"] is None
+    service.clock.advance(timedelta(hours=1))
+    assert clerk.ask(*again) == {"holder": {"name": visitor.name}}
+    service.clock.advance(timedelta(seconds=1))
+    assert clerk.failure(*again) == "NOT_FOUND"
 
 
 def test_which_of_name_and_number_is_wrong_nobody_is_told(service: GraphService) -> None:

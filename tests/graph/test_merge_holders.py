@@ -80,8 +80,13 @@ def test_all_that_both_had_is_the_kept_one_s_and_both_ids_lead_there(service: Gr
         service.guardian(ward, guardian)
     here, there = add_active_card(service, kept, CHENGDU), add_active_card(service, gone, QINGDAO)
     delegate = delegate_on_record(service, gone, "status")
+    who(clerk(service, 1, QINGDAO), gone)
+    service.written()
     merged(service, kept, gone)
     office = clerk(service, 1)
+    seen = service.citizen(kept).ask("{me{accesses(first: 100){edges{node{office}} totalCount}}}")["me"]["accesses"]
+    assert f"window-{QINGDAO}" in {edge["node"]["office"] for edge in seen["edges"]}
+    assert seen["totalCount"] == len(seen["edges"])
     for by in (kept, gone):
         found = who(service.citizen(kept), by)
         assert (found["id"], {card["id"] for card in found["cards"]}) == (holder_id(kept), {here.id, there.id})

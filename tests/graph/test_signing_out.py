@@ -150,7 +150,7 @@ def test_every_process_hears_of_it_and_forgets_it_when_the_token_has_expired(ser
     assert post(service, logout(service, sid="of-one-issuer"))[0] == 200
     # One that was long under way is heard of too.
     service.clock.advance(OVERLAP)
-    heard(begun)
+    heard(begun + OVERLAP)
     assert covers()
     assert covers(session="of-one-issuer", subject="somebody")
     assert not covers(issued=service.clock.now().timestamp())

@@ -9,7 +9,7 @@ from domain.errors import Conflict, NotFound
 from resolvers.changing.erasure import erase
 from resolvers.looking_up.personal_copy import data_of
 from store.repositories.person_data import ABOUT, ERASED_NAME
-from tests.resolvers.world import World
+from tests.resolvers.world import START, World
 from tests.store import samples
 from tests.store.filling import fill
 from tests.store.raw import query, tables
@@ -33,6 +33,9 @@ async def _filled(country: World, url: str, request: pytest.FixtureRequest, *, a
     async with country.store.transaction() as work:
         for document, file in zip(documents, files, strict=True):
             await work.documents.add(replace(document, name=file, owner_id=ME))
+        [guardianship] = await work.guardianships.of_ward(ME)
+        # Over by age alone: nobody has to end it.
+        await work.guardianships.update(replace(guardianship, ended_at=None, grown_at=START))
     archive = '["identity_card"]' if archived else "[]"
     query(
         url,
@@ -72,8 +75,12 @@ async def test_all_that_is_on_record_about_a_person_is_given_to_them_readable(
 
 async def test_what_still_serves_its_purpose_is_not_erased(country: World) -> None:
     await fill(country.store)
-    with pytest.raises(Conflict, match="card card-1"):
-        await erase(country.dependencies, ME)
+    async with country.store.transaction() as work:
+        await work.holders.add(samples.holder("holder-2"))
+    # A guardianship that is to end is in force until then, for the ward and for the guardian.
+    for person, serves in ((ME, "card card-1.*guardianship of holder-1"), ("holder-2", "guardianship of holder-1")):
+        with pytest.raises(Conflict, match=serves):
+            await erase(country.dependencies, person)
     async with country.store.reading() as work:
         assert (await work.holders.get(ME)).name == samples.NAME
 

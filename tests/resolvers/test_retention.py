@@ -2,16 +2,25 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from prometheus_client import REGISTRY
 
-from composition.sealing import seal_once
+from composition.sealing import seal_once, sealing
+from domain.duration import Duration, Unit
+from domain.region import NATION
 from domain.retention import Kept
+from resolvers.audit import told_of
 from resolvers.changing import retention
+from resolvers.changing.idempotency import KEPT_FOR
 from resolvers.changing.retention import forget_old, kept_since
 from resolvers.changing.sweep import sweep
+from resolvers.repeating import Repeating
 from store import UnitOfWork
+from store.audit.entries import AuditKind
+from store.audit.seals import Seal
+from store.repositories.audit import AuditSelection
 from tests.resolvers.world import START, World
 from tests.store import samples
 
@@ -67,14 +76,26 @@ async def test_each_kind_goes_when_its_time_is_over_and_its_file_with_it(
         await sweep(country.dependencies)  # of the documents one at a time here
         async with country.store.reading() as work:
             assert [(await _counts(work))[kind] for kind in kinds] == [0] * len(kinds), kinds
-    # The audit record goes by nobody's sweep: it tells how many months of it may go.
+    # The audit record goes by nobody's sweep: it tells how much went, and how many months of it may go.
     async with country.store.reading() as work:
         assert await work.audit.oldest() == START
+        told = [each.said for each in await work.audit.page(AuditSelection(kinds=[AuditKind.CHANGE]), None, 100)]
+    went = [(each["record"], int(each["reference"])) for each in told if each["action"] == retention.FORGOTTEN]
+    assert {kind: sum(number for each, number in went if each == kind) for kind, _ in went} == dict.fromkeys(
+        [kind for kinds in over.values() for kind in kinds], 2
+    )
     for years, months, past in ((5, 0, 0), (5, 1, 1), (6, 0, 12)):
         month = START.month - 1 + months
         country.clock.set(START.replace(year=START.year + years + month // 12, month=month % 12 + 1))
         await seal_once(country.dependencies)
         assert REGISTRY.get_sample_value("audit_months_past_keeping") == past
+    # A process that ends leaves nothing unsealed.
+    async with sealing(country.dependencies, Repeating()), country.store.transaction() as work:
+        work.audit.tell(told_of(None, country.clock.now(), AuditKind.PROCESS, "ended"))
+    async with country.store.reading() as work:
+        last = await work.audit.last_seal()
+        assert last is not None
+        assert Seal.parse(last.body).top == await work.audit.newest()
     for file in files:
         with pytest.raises(Exception, match="no such file"):
             await country.dependencies.files.read(file)
@@ -87,3 +108,13 @@ async def test_what_the_region_does_not_say_is_kept(country: World, monkeypatch:
     now = START + timedelta(days=365 * 100)
     assert all(kept_since(country.dependencies, kind, "510000", now) is None for kind in Kept)
     assert not any((await forget_old(country.dependencies, now)).values())
+    # A key names one change for a week, however little a region says.
+    hour = SimpleNamespace(at=lambda *_: SimpleNamespace(value=Duration(1, Unit.HOURS)))
+    monkeypatch.setattr(type(place), "shared_settings", {Kept.ANSWERS.value: hour}, raising=False)
+    assert kept_since(country.dependencies, Kept.ANSWERS, NATION, now) == now - KEPT_FOR
+    # A province keeps documents for longer than the nation asks for.
+    later = START + timedelta(seconds=1)
+    for of_province, gone in ((START, 0), (later, 1)):
+        since = {NATION: later, "510000": of_province}
+        monkeypatch.setattr(retention, "kept_since", lambda _, kind, region, now, since=since: since[region])
+        assert (await forget_old(country.dependencies, now))[Kept.DOCUMENTS] == gone

@@ -62,7 +62,8 @@ async def verified_by(
 
 
 @asynccontextmanager
-async def _transaction_that_never_was(store: Store) -> AsyncIterator[UnitOfWork]:
+async def transaction_that_never_was(store: Store) -> AsyncIterator[UnitOfWork]:
+    """Do something that is rolled back."""
     with suppress(ZeroDivisionError):
         async with store.transaction() as work:
             yield work
@@ -70,13 +71,20 @@ async def _transaction_that_never_was(store: Store) -> AsyncIterator[UnitOfWork]
 
 
 async def what_is_found(
-    store: Store, statements: Statements, now: datetime = END, published: dict[int, str] | None = None
+    store: Store,
+    statements: Statements,
+    now: datetime = END,
+    published: dict[int, str] | None = None,
+    *,
+    sealed: bool = False,
 ) -> list[Finding]:
-    """Return what is found where somebody has run statements."""
+    """Return what is found where somebody has run statements, and the service has sealed what they left where that is asked for."""
     found: list[Finding] = []
-    async with _transaction_that_never_was(store) as work:
+    async with transaction_that_never_was(store) as work:
         for statement in statements:
             await work._session.writer.execute_query(statement)
+        if sealed:
+            await work.audit.seal(store.audit_keys, now)
         found, _ = await verified_by(work, store.audit_keys, now, published or {})
     return found
 

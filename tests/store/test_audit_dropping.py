@@ -26,6 +26,7 @@ from tests.store.bending import (
     read_record,
     setting,
     tell,
+    transaction_that_never_was,
     verified_by,
     what_is_found,
 )
@@ -42,10 +43,15 @@ async def _dropped(store: Store, stop: int, month: str) -> Drop:
         assert [each async for each in verifier.findings()] == []
     drop = verifier.drop_at(stop, month, [f"export-{stop}"], "operator")
     mark = samples.audit_entry(at=END, kind=AuditKind.DROP, subject="operator", dropped=drop.said())
+    async with transaction_that_never_was(store) as work:  # one of them was taken away since it was verified
+        await work._session.writer.execute_query(
+            "DELETE FROM audit_entries WHERE id = (SELECT min(id) FROM audit_entries)"
+        )
+        assert not await work.audit.drop(drop, before, mark)
     async with store.transaction() as work:
-        assert await work.audit.drop(store.audit_keys, drop, before, mark)
+        assert await work.audit.drop(drop, before, mark)
     async with store.transaction() as work:  # as another does who verified it at the same time
-        assert not await work.audit.drop(store.audit_keys, drop, before, mark)
+        assert not await work.audit.drop(drop, before, mark)
     return drop
 
 
@@ -57,10 +63,10 @@ def _mark(record: Record) -> KeptEntry:
     return record.entries[-1]
 
 
-def _mark_of_more(record: Record, key: bytes | None = None, hashed: str | None = None) -> str:
+def _mark_of_more(record: Record, key: bytes | None = None, hashed: str | None = None, count: int = 13) -> str:
     """Return an entry which says that all up to the third seal went; it has the key of the record, or another."""
     keys = record.keys if key is None else AuditKeys.of(Keys((b"e" * 32,), b"i" * 32, audit=(key,)))
-    said = _mark(record).said["dropped"] | {"seal": 3, "hash": hashed or record.seals[2].hash, "count": 13}
+    said = _mark(record).said["dropped"] | {"seal": 3, "hash": hashed or record.seals[2].hash, "count": count}
     said["top"] = record.at(12).id
     made = Chain(keys).marked(samples.audit_entry(at=END, kind=AuditKind.DROP, dropped=said), [])
     return inserting(made, 999)
@@ -135,6 +141,9 @@ AFTER_A_DROP = {
     ),
     "a mark is made with the key and fits no seal": Tampering(
         lambda r: [_mark_of_more(r, hashed="0" * 64), _gone(r, 9, 12)], Bent.DROP, lambda r: [3], all=False
+    ),
+    "a mark is made with the key and says that fewer went": Tampering(
+        lambda r: [_mark_of_more(r, count=12), _gone(r, 9, 12)], Bent.DROP, lambda r: [3], all=False
     ),
     "a decision of what is left is another": Tampering(
         lambda r: ["UPDATE decisions SET allowed = NOT allowed WHERE id = 'decision-10'"],

@@ -1,7 +1,9 @@
 """Each way of bending the audit record by SQL is found, and told by name."""
 
-from collections.abc import Callable
+from base64 import b64encode
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -64,6 +66,20 @@ def _sealed_anew(record: Record) -> Statements:
         )
         before, previous = Seal.parse(made.body), made.hash
     return statements
+
+
+def _last_seal_anew(
+    record: Record, more: Sequence[KeptEntry] = (), after: timedelta = 10 * MINUTE, said: tuple[str, str] = ("", "")
+) -> Statements:
+    """Return what somebody with the key does who makes the last seal anew: over more entries, so long after the one before, otherwise."""
+    before, last = (Seal.parse(kept.body) for kept in record.seals[1:])
+    entries = [entry for entry in record.entries if entry.id in last.ids or entry in more]
+    ids, leaves = Ranges.of(entry.id for entry in entries), [leaf_of(entry) for entry in entries]
+    made = sealed(before, record.seals[1].hash, ids, leaves, (), before.at + after, record.keys.first)
+    body = made.body.replace(*said)
+    signature = b64encode(record.keys.first.sign(body.encode())).decode()
+    columns = f"body = {quoted(body)}, signature = {quoted(signature)}, at = {quoted(made.at.isoformat(' '))}"
+    return [f"UPDATE audit_seals SET {columns} WHERE id = 3"]
 
 
 def _seal_with(old: str, new: str) -> Callable[[Record], Statements]:
@@ -155,6 +171,15 @@ TAMPERINGS = {
     "a seal has another time": Tampering(
         lambda r: [f"UPDATE audit_seals SET at = {quoted(NOW.isoformat(' '))} WHERE id = 2"], Bent.SEAL, lambda r: [2]
     ),
+    "a seal is of before the one before it": Tampering(
+        lambda r: _last_seal_anew(r, after=-MINUTE), Bent.SEAL, lambda r: [3], all=False
+    ),
+    "a seal covers what another covers": Tampering(
+        lambda r: _last_seal_anew(r, [r.at(5)]), Bent.SEAL, lambda r: [3], all=False
+    ),
+    "a seal that is signed says another number of entries": Tampering(
+        lambda r: _last_seal_anew(r, said=('"size":4', '"size":3')), Bent.SEAL, lambda r: [3]
+    ),
     "a decision is another": Tampering(
         lambda r: ["UPDATE decisions SET allowed = NOT allowed WHERE id = 'decision-6'"],
         Bent.ROW_CHANGED,
@@ -205,6 +230,10 @@ async def test_every_way_of_bending_the_record_is_found_and_told_by_name(store: 
         assert wanted in named, (name, named)
         assert named == [wanted] or not way.all, (name, named)
         assert all(each.message.zh and each.message.en for each in found)
+    # What nobody has marked began the record, and is nothing that the service seals later.
+    unmarked = replace(forged(record, END), chain="disclosures", mac="")
+    [found] = await what_is_found(store, [inserting(unmarked, 999)], sealed=True)
+    assert (found.bent, found.where) == (Bent.CHANGED, ("999",))
     # With the keys the whole record can be made anew; what was published elsewhere still tells.
     assert await what_is_found(store, _sealed_anew(record)) == []
     published = {kept.number: kept.hash for kept in record.seals}
