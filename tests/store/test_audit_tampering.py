@@ -232,8 +232,8 @@ async def test_every_way_of_bending_the_record_is_found_and_told_by_name(store: 
         assert all(each.message.zh and each.message.en for each in found)
     # What nobody has marked began the record, and is nothing that the service seals later.
     unmarked = replace(forged(record, END), chain="disclosures", mac="")
-    [found] = await what_is_found(store, [inserting(unmarked, 999)], sealed=True)
-    assert (found.bent, found.where) == (Bent.CHANGED, ("999",))
+    [put_in] = await what_is_found(store, [inserting(unmarked, 999)], sealed=True)
+    assert (put_in.bent, put_in.where) == (Bent.CHANGED, ("999",))
     # With the keys the whole record can be made anew; what was published elsewhere still tells.
     assert await what_is_found(store, _sealed_anew(record)) == []
     published = {kept.number: kept.hash for kept in record.seals}
