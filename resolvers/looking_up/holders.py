@@ -108,8 +108,14 @@ async def register_holder(
     async with rate_limiting.turn(dependencies, actor):
         rate_limiting.require_numbers(dependencies, actor)
         person = in_one_spelling(dependencies, person)
-        await idempotency.repeat(dependencies, key)
         viewer = Viewer.of(dependencies.policies(), actor, dependencies.clock.now())
+        try:
+            await idempotency.repeat(dependencies, key)
+        except idempotency.AlreadyAnswered as before:
+            # The clerk is shown them again, perhaps long after they stood there.
+            shown = told_of(actor, viewer.now, AuditKind.LOOK, "holder", holder_id=before.answer.id)
+            dependencies.store.looks.note([shown])
+            raise
         named = person.name, person.identity_type, person.identity_number
         try:
             return await put_on_record(dependencies, actor, *named, key, before=viewer)

@@ -1,7 +1,7 @@
 """The audit record as the graph writes it: who did what, about whom, on account of which request; and who looked."""
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -191,6 +191,17 @@ def test_a_dry_run_about_somebody_else_is_a_look_whatever_comes_of_it(service: G
     settle(service)
     for each in (present, dead, trusted):
         assert [entry["action"] for entry in of(service, each, AuditKind.LOOK)] == ["holder"]
+
+
+def test_who_registers_somebody_again_under_the_same_key_is_shown_them_again(service: GraphService) -> None:
+    service.registry.list(service.person(), "passport", "E76543210")
+    given = {"name": "测试甲", "identityType": "passport", "identityNumber": "E76543210", "idempotencyKey": "once"}
+    for _ in range(2):
+        answer = service.clerk(CHENGDU).changed("registerHolder", **given)["holder"]
+        service.clock.advance(timedelta(hours=2))
+    settle(service)
+    looks = told(service, holder_ids=[local_id(answer["id"], "Holder", "id")], kinds=[AuditKind.LOOK])
+    assert [each["action"] for each in looks] == ["present", "holder"]
 
 
 AUDIT = """query($filter: AuditFilterInput, $first: Int, $after: String) {
