@@ -31,7 +31,8 @@ KEYS_AND_SECRETS: Final = (*_KEYS, *_SECRETS, "TOKEN_SIGNING_KEY", "FACE_SIGNING
 
 def production_faults(values: Mapping[str, str]) -> list[str]:
     """Return everything that is wrong with the environment variables of a production; nothing where all is well."""
-    return [*_missing(values), *_weak_keys(values), *_weak_secrets(values), *_equal(values), *_in_clear(values)]
+    found = (_missing, _weak_keys, _weak_secrets, _unsendable, _equal, _in_clear, _addresses)
+    return [fault for each in found for fault in each(values)]
 
 
 def over_tls(database_url: str) -> str:
@@ -49,8 +50,8 @@ def over_tls(database_url: str) -> str:
 
 
 def _missing(values: Mapping[str, str]) -> Iterator[str]:
-    missing = [name for name in NEEDED if not values.get(name)]
-    if not (values.get("TOKEN_ISSUERS") or values.get("TOKEN_PUBLIC_KEY")):
+    missing = [name for name in NEEDED if not values.get(name, "").strip()]
+    if not any(values.get(name, "").strip() for name in ("TOKEN_ISSUERS", "TOKEN_PUBLIC_KEY")):
         missing.append("TOKEN_ISSUERS or TOKEN_PUBLIC_KEY")
     if missing:
         yield f"Production needs these environment variables: {', '.join(missing)}."
@@ -85,19 +86,27 @@ def _weak_secrets(values: Mapping[str, str]) -> Iterator[str]:
             yield f"{name} is shorter than {LEAST_CHARACTERS} characters or repeats itself; make one by: openssl rand -base64 48."
 
 
+def _unsendable(values: Mapping[str, str]) -> Iterator[str]:
+    """Tell of secrets that no header can carry: the first request to a provider would fail."""
+    for name in (*(f"{provider}_KEY" for provider in PROVIDERS), "METRICS_KEY"):
+        text = values.get(name, "")
+        if text.strip() and (text != text.strip() or not text.isascii() or not text.isprintable()):
+            yield f"{name} has blanks around it, or characters that no header can carry; give the secret alone."
+
+
 def _equal(values: Mapping[str, str]) -> Iterator[str]:
-    """Tell of secrets that are one: whoever gets the one that matters least has the other."""
+    """Tell of secrets that are one, as bytes or as they are written: whoever gets the one that matters least has the other."""
     holders: dict[bytes, list[str]] = {}
     for name in _KEYS:
-        for key in _keys(values, name):
+        written = [text.strip().encode() for text in values.get(name, "").split(",") if text.strip()]
+        for key in (*_keys(values, name), *written):
             if key is not None:
                 holders.setdefault(key, []).append(name)
     for name in _SECRETS:
-        if text := values.get(name):
+        if text := values.get(name, "").strip():
             holders.setdefault(text.encode(), []).append(name)
-    for names in holders.values():
-        if len(names) > 1:
-            yield f"{' and '.join(names)} hold one secret; give each its own."
+    for names in dict.fromkeys(tuple(each) for each in holders.values() if len(each) > 1):
+        yield f"{' and '.join(names)} hold one secret; give each its own."
 
 
 def _in_clear(values: Mapping[str, str]) -> Iterator[str]:
@@ -105,8 +114,31 @@ def _in_clear(values: Mapping[str, str]) -> Iterator[str]:
     if database and urlsplit(database).scheme not in ("postgresql", "postgres"):
         yield "DATABASE_URL names no PostgreSQL database; SQLite is for development."
     for name in ("PUBLIC_URL", *(f"{provider}_URL" for provider in PROVIDERS)):
-        if (url := values.get(name)) and urlsplit(url).scheme != "https":
+        if (url := values.get(name, "").strip()) and not _is_https(url):
             yield f"{name} is not an https address; personal data and secrets would go over the network in clear."
+
+
+def _is_https(url: str) -> bool:
+    return url.strip().lower().startswith("https:")
+
+
+def _addresses(values: Mapping[str, str]) -> Iterator[str]:
+    """Tell of addresses that nobody could be reached by, or that say what is nobody's business."""
+    for name in ("PUBLIC_URL", *(f"{provider}_URL" for provider in PROVIDERS)):
+        url = values.get(name, "")
+        try:
+            parts = urlsplit(url)
+            is_one = bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            is_one = False
+        if not _is_https(url):
+            continue  # That is told already.
+        if not is_one or not url.isprintable() or " " in url:
+            yield f"{name} is no address; give one such as https://cards.example.cn, without blanks."
+        elif "@" in parts.netloc:
+            yield f"{name} names a user; leave that out, for the address is told to others, and secrets have variables of their own."
+        elif name == "PUBLIC_URL" and (parts.query or parts.fragment):
+            yield f"{name} has a query or a fragment; end it with the path."
 
 
 def _keys(values: Mapping[str, str], name: str) -> Iterator[bytes | None]:

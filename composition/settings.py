@@ -114,14 +114,14 @@ class Settings:
         environment = read.one_of("SERVICE_ENVIRONMENT", "development", "production")
         if environment == "production":
             read.faults.extend(production_faults(values))
-        folder = Path(values.get("SERVICE_FOLDER", ROOT / "var"))
+        folder = read.folder("SERVICE_FOLDER", ROOT / "var")
         database_url = values.get("DATABASE_URL", f"sqlite:///{folder / 'service.db'}")
         is_told = environment == "production" or OPEN in values
         settings = cls(
             environment=environment,
             folder=folder,
             database_url=over_tls(database_url) if environment == "production" else database_url,
-            regions=Path(values.get("REGIONS_FOLDER", ROOT / "regions")),
+            regions=read.folder("REGIONS_FOLDER", ROOT / "regions"),
             host=host,
             port=port,
             sweep_every=read.seconds("SWEEP_SECONDS", default=300, most=86_400),

@@ -81,6 +81,14 @@ class Variables:
         """Return a time of one second or more."""
         return timedelta(seconds=self.whole(name, "seconds", default=default, least=1, most=most))
 
+    def folder(self, name: str, default: Path) -> Path:
+        """Return a folder; one that is named by nothing would be whichever the process was started in."""
+        text = self.values.get(name, str(default))
+        if not text.strip():
+            self.faults.append(f"{name} is empty; name a folder, or leave the variable out.")
+            return default
+        return Path(text)
+
     def listed(self, name: str) -> list[str]:
         """Return what a variable lists by commas."""
         return [text.strip() for text in self.values.get(name, "").split(",") if text.strip()]

@@ -11,6 +11,7 @@ from store.errors import StoreError
 
 DEFAULT_PORT = 5432
 POOL_SIZE = 10
+MOST_CONNECTIONS = 1_000
 
 
 def _seconds(text: str) -> float:
@@ -18,6 +19,12 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < float("inf"):
         raise ValueError(f"{text} is no time to wait; give seconds above 0")
     return seconds
+
+
+def _connections(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:9]) <= MOST_CONNECTIONS:
+        raise ValueError(f"{text} is no pool_size; give 1 to {MOST_CONNECTIONS}")
+    return int(text)
 
 
 def _pooler(text: str) -> str:
@@ -36,7 +43,7 @@ _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full
 _SQLITE_OPTIONS: dict[str, Callable[[str], Any]] = {"busy_seconds": _seconds}
 _POSTGRESQL_OPTIONS: dict[str, Callable[[str], Any]] = {
     "host": str,
-    "pool_size": int,
+    "pool_size": _connections,
     "sslmode": _sslmode,
     "sslrootcert": str,
     "statement_cache_size": int,

@@ -43,6 +43,18 @@ SHORT = b64encode(b"short").decode()
         ({"PUBLIC_URL": "http://cards.example.cn"}, "PUBLIC_URL is not an https address"),
         ({"MOBILE_URL": "http://mobile.example.cn"}, "MOBILE_URL is not an https address"),
         ({"SMS_KEY": ""}, "Production needs these environment variables: SMS_KEY."),
+        ({"SMS_KEY": "abc\n"}, "SMS_KEY has blanks around it"),
+        ({"SMS_KEY": "钥匙"}, "SMS_KEY has blanks around it, or characters that no header can carry"),
+        ({"FACE_AUDIENCE": " "}, "Production needs these environment variables: FACE_AUDIENCE."),
+        ({"PUBLIC_URL": "https://who:word@cards.example.cn"}, "PUBLIC_URL names a user"),
+        ({"PUBLIC_URL": "https://cards.example.cn/?a=b"}, "PUBLIC_URL has a query"),
+        ({"PUBLIC_URL": "https://cards.example.cn\n"}, "PUBLIC_URL is no address"),
+        ({"PUBLIC_URL": "https://cards.example.cn:99999"}, "PUBLIC_URL is no address"),
+        ({"SMS_URL": "https:///send"}, "SMS_URL is no address"),
+        ({"SMS_URL": "https://[::1/send"}, "SMS_URL is no address"),
+        ({"SMS_URL": "https://who:word@sms.example.cn"}, "SMS_URL names a user"),
+        ({"CODE_KEY": GOOD["ENCRYPTION_KEYS"]}, "ENCRYPTION_KEYS and CODE_KEY hold one secret"),
+        ({"PAYMENT_SECRET": f"{GOOD['CODE_KEY']} "}, "CODE_KEY and PAYMENT_SECRET hold one secret"),
     ],
 )
 def test_each_fault_is_told_and_no_secret_is(wrong: Mapping[str, str], told: str) -> None:
@@ -55,8 +67,17 @@ def test_each_fault_is_told_and_no_secret_is(wrong: Mapping[str, str], told: str
     Settings.from_environment({**values, "SERVICE_ENVIRONMENT": "development"})
 
 
+@pytest.mark.parametrize("name", ["SERVICE_FOLDER", "REGIONS_FOLDER"])
+def test_a_folder_that_is_named_by_nothing_is_not_the_one_that_the_process_was_started_in(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{name} is empty"):
+        Settings.from_environment({name: " "})
+
+
 def test_all_faults_are_told_at_once() -> None:
     assert production_faults(GOOD) == []
+    blank = {"SMS_KEY": " ", "TOKEN_PUBLIC_KEY": " ", "TOKEN_ISSUERS": ""}
+    needed = "Production needs these environment variables: SMS_KEY, TOKEN_ISSUERS or TOKEN_PUBLIC_KEY."
+    assert production_faults({**GOOD, **blank}) == [needed]
     wrong = {
         "INDEX_KEY": SHORT,
         "SMS_URL": "http://sms.example.cn",

@@ -189,6 +189,8 @@ async def test_a_server_that_goes_away_is_told(postgresql: TestServer, keys: Key
         ("sqlite:///file.db?busy_seconds=soon", "cannot be read"),
         ("postgresql://host:port/name", "cannot be read"),
         ("postgresql://host/name?pool_size=many", "cannot be read"),
+        ("postgresql://host/name?pool_size=0", "0 is no pool_size; give 1 to 1000"),
+        ("postgresql://host/name?pool_size=-5", "-5 is no pool_size"),
         ("postgresql://host/name?colour=blue", "unknown option colour"),
         ("postgresql://[host/name", "cannot be read"),
     ],
