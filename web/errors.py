@@ -15,6 +15,7 @@ from domain.errors import (
     GatewayUnavailable,
     NotAuthenticated,
     NotPermitted,
+    OperatorError,
     RecordUnreadable,
     ServiceBusy,
     TooManyRequests,
@@ -89,7 +90,10 @@ class ErrorPresenter:
             language: the language of the message.
         """
         error_id = secrets.token_hex(8)
-        _LOG.error("unexpected error %s", error_id, exc_info=error)
+        if isinstance(error, OperatorError):  # it says all that there is to say, as of a database that is gone
+            _LOG.error("unexpected error %s: %s", error_id, error)
+        else:
+            _LOG.error("unexpected error %s", error_id, exc_info=error)
         if self._on_unexpected is not None:
             self._on_unexpected(error_id, error)
         message = _INTERNAL.format(id=error_id).text(language)

@@ -210,23 +210,23 @@ AUDIT = """query($filter: AuditFilterInput, $first: Int, $after: String) {
 
 
 def test_an_auditor_sees_the_record_and_nothing_else_and_nobody_else_sees_it(service: GraphService) -> None:
-    person, child = service.person(), service.person(BORN)
+    person = service.person()
     citizen, clerk = service.citizen(person), service.clerk(CHENGDU)
-    asked = {"guardianId": holder_id(person), "wardId": holder_id(child), "kinship": "母亲"}
-    assert (
-        codes(clerk.change("recordGuardianship", **asked, evidence={"sightedDocuments": ["birth_certificate"]})) == []
-    )
+    for child in (service.person(BORN), service.person(BORN)):
+        asked = {"guardianId": holder_id(person), "wardId": holder_id(child), "kinship": "母亲"}
+        seen = {"sightedDocuments": ["birth_certificate"]}
+        assert codes(clerk.change("recordGuardianship", **asked, evidence=seen)) == []
     auditor = service.caller(Actor("auditor-1", "auditor", "partner_system"))
     about = {"holder": child.id, "kinds": ["CHANGE"]}
     page = auditor.ask(AUDIT, {"filter": about, "first": 1})["audit"]
     [edge] = page["edges"]
     said = json.loads(edge["node"]["text"])
     assert (said["action"], said["subject"]) == ("record_guardianship", f"clerk-{CHENGDU}")
-    everything = auditor.ask(AUDIT, {"first": 2})["audit"]
+    everything = auditor.ask(AUDIT, {"first": 1})["audit"]
     assert everything["pageInfo"]["hasNextPage"] is True
-    following = auditor.ask(AUDIT, {"first": 2, "after": everything["pageInfo"]["endCursor"]})["audit"]
+    following = auditor.ask(AUDIT, {"first": 1, "after": everything["pageInfo"]["endCursor"]})["audit"]
     numbers = [int(edge["node"]["number"]) for edge in (*everything["edges"], *following["edges"])]
-    assert numbers == sorted(set(numbers), reverse=True)
+    assert (len(numbers), numbers) == (2, sorted(set(numbers), reverse=True))
     for number in ("abc", "1" * 30, "-1"):
         forged = opaque(f"audit:{NOW.isoformat()}", number)
         assert auditor.failure(AUDIT, {"after": forged}) == "CURSOR_INVALID"
