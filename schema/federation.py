@@ -20,7 +20,7 @@ from domain.errors import InvalidInput
 from domain.message import Message
 from schema.kit.described import field
 from schema.kit.loading import by_itself
-from schema.kit.relay import local_id
+from schema.kit.relay import local_id, named_by
 from schema.mutation import Mutation
 from schema.query import FETCHERS, Query
 from schema.types.nodes import Card, Holder
@@ -76,7 +76,12 @@ def _entity(info: Any, representation: Any, place: int) -> Awaitable[Any]:
     name, given = named.get("__typename"), named.get("id")
     if not isinstance(name, str) or name not in ENTITIES or not isinstance(given, str):
         raise InvalidInput(_BAD_REFERENCE, field=f"representations.{place}")
-    return by_itself(FETCHERS[name](info, local_id(given, name, f"representations.{place}.id")))  # type: ignore[arg-type]
+    return by_itself(_fetched(info, name, given, f"representations.{place}.id"))
+
+
+async def _fetched(info: Any, name: str, given: str, argument: str) -> Any:
+    with named_by(argument):
+        return await FETCHERS[name](info, local_id(given, name, argument))
 
 
 @contextmanager

@@ -33,7 +33,7 @@ from schema.kit.pages import (
     page_info,
     window,
 )
-from schema.kit.relay import Node, local_id, optional_id, split_id
+from schema.kit.relay import Node, local_id, named_by, optional_id, split_id
 from schema.policy.explain import ExplainQuery
 from schema.policy.policies import PoliciesQuery
 from schema.policy.policy import Policy, policy_node
@@ -221,7 +221,8 @@ class Query(
     )
     async def holder(self, info: Info, id: Annotated[strawberry.ID, argument("Global id.")]) -> Holder | None:
         """Fetch a holder."""
-        return await _holder(info, local_id(id, "Holder", "id"))
+        with named_by("id"):
+            return await _holder(info, local_id(id, "Holder", "id"))
 
     @loading("A card, as the region's policy of looking up allows (SC-3, CD-10, QD-6).", sees=SIGNED_IN)
     async def card(
@@ -231,7 +232,8 @@ class Query(
         sighted_documents: Annotated[list[str] | None, argument(SIGHTED)] = None,
     ) -> Card | None:
         """Fetch a card."""
-        return await _card(info, local_id(id, "Card", "id"), sighted_documents or ())
+        with named_by("id"):
+            return await _card(info, local_id(id, "Card", "id"), sighted_documents or ())
 
     @loading("An operation with its progress, as the region's policy allows (NX-5, CD-9).", sees=SIGNED_IN)
     async def operation(
@@ -241,7 +243,8 @@ class Query(
         sighted_documents: Annotated[list[str] | None, argument(SIGHTED)] = None,
     ) -> Operation | None:
         """Fetch an operation."""
-        return await _operation(info, local_id(id, "Operation", "id"), sighted_documents or ())
+        with named_by("id"):
+            return await _operation(info, local_id(id, "Operation", "id"), sighted_documents or ())
 
     @loading(
         "Operations: your own and your wards', or your office's; the newest first unless asked for otherwise.",

@@ -16,7 +16,7 @@ from resolvers.changing.evidence import OWN_MOBILE
 from resolvers.changing.input_paths import BOUND_MOBILE_CODE, MOBILE_CODE
 from resolvers.changing.insurance import look_up_insurance
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.subjects import Subject, find_card, find_subject, where_decided
+from resolvers.changing.subjects import Subject, find_card, find_subject, name_input, where_decided
 from resolvers.dependencies import Dependencies
 from store import UnitOfWork
 
@@ -133,5 +133,7 @@ async def answer_again(work: UnitOfWork, actor: Actor, request: ServiceRequest, 
     kept = await idempotency.find_answer(work, request.key, subject.now)
     if kept is not None:
         if subject.relation == "none" and not is_staff(actor):
-            raise not_found("持卡人", "holder", subject.holder.id)
+            missing = not_found("持卡人", "holder", subject.holder.id)
+            name_input(missing, request)
+            raise missing
         idempotency.answer_again(kept, request.key)

@@ -84,12 +84,10 @@ def refuse_wrong(policies: Policies, request: ServiceRequest) -> None:
         wrong.refuse()
 
 
-def with_what_is_beside(policies: Policies, request: ServiceRequest, missing: NotFound) -> DomainError:
-    """Return the answer to a request about nothing that whoever asks may see, with all else that is wrong with it."""
+def with_what_is_beside(policies: Policies, request: ServiceRequest, *missing: NotFound) -> DomainError:
+    """Return the answer to a request that names what is not there, or not for whoever asks, with all else that is wrong with it."""
     wrong = Wrong()
+    wrong.found.extend(InvalidInput(each.message, field=each.field, code=each.code) for each in missing)
     look_beside(policies, request, wrong)
-    if not wrong.found:
-        return missing
-    wrong.found.insert(0, InvalidInput(missing.message, field=missing.field, code=missing.code))
     first = wrong.first()
-    return missing if len(first) == 1 else WrongInputs(first)
+    return missing[0] if len(first) == 1 else WrongInputs(first)

@@ -9,13 +9,55 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.decision import Decision
-from domain.errors import Conflict, NotFound
-from domain.holder import Guardianship
+from domain.duration import day_in_china
+from domain.errors import Conflict, InvalidInput, NotFound
+from domain.holder import Actor, Guardianship, Holder
 from domain.message import Message
 from domain.operation import CLOSED, Operation, OperationState
+from resolvers.changing.access import holder_now
+from resolvers.changing.beside import refuse_wrong
 from resolvers.changing.change import begun
+from resolvers.changing.deaths import require_living
 from resolvers.changing.decided_request import DecidedRequest
+from resolvers.changing.looking_for import looking_for_another
+from resolvers.changing.service_request import ServiceRequest
+from resolvers.changing.wards import RECORD
+from resolvers.dependencies import Dependencies
+from resolvers.facts import of_a_guardian
 from store import UnitOfWork
+
+
+async def about_guardianship(
+    dependencies: Dependencies, actor: Actor, request: ServiceRequest, guardian_id: str, ward_id: str
+) -> tuple[ServiceRequest, Holder]:
+    """Return a request about a ward, with what the policies want to know of the guardian; and the guardian.
+
+    Raises:
+        NotFound: the guardian is not on record.
+        InvalidInput: guardian and ward are one person.
+    """
+    if request.service == RECORD and guardian_id == ward_id:
+        own = InvalidInput(
+            Message("监护人不能是本人，请填写另一个人。", "Nobody is their own guardian; name another person."),
+            field="input.guardianId",
+        )
+        request = replace(request, wrong=(*request.wrong, own))
+    refuse_wrong(dependencies.policies(), request)
+    request = replace(request, holder_id=ward_id)
+    async with (
+        looking_for_another(dependencies, actor, request, "input.guardianId"),
+        dependencies.store.reading() as work,
+    ):
+        guardian = await holder_now(work, guardian_id)
+    if request.service == RECORD:
+        request = replace(request, present_id=guardian.id)
+        require_living(guardian)
+    present = request.present_id in (guardian_id, guardian.id)
+    known = of_a_guardian(guardian, present, day_in_china(dependencies.clock.now()))
+    # Whoever is to be a guardian is kept from dying meanwhile; whoever is to be one no longer may be dead.
+    other = guardian.id if request.service == RECORD else None
+    facts = {**request.derived_facts, **known}
+    return replace(request, other_id=other, derived_facts=facts), guardian
 
 
 def asked(decided: DecidedRequest) -> Operation:
@@ -54,7 +96,7 @@ async def asked_about(work: UnitOfWork, operation: Operation, now: datetime) -> 
     """
     found = (await work.guardianships.of_operations([operation.id])).get(operation.id)
     if found is None or found.is_over(now):
-        raise not_guardian(field=None)
+        raise not_guardian("input.operationId")
     return found
 
 
@@ -70,7 +112,7 @@ async def drop(work: UnitOfWork, operation: Operation, now: datetime) -> Guardia
     return found
 
 
-def not_guardian(field: str | None = "input.guardianId") -> NotFound:
+def not_guardian(field: str = "input.guardianId") -> NotFound:
     """Return the answer to who asks about a guardianship that does not hold."""
     return NotFound(
         Message(

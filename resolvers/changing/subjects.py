@@ -107,11 +107,11 @@ async def find_subject(
     try:
         return await _found(dependencies, work, actor, request, lock=lock, look=look, seen=seen)
     except NotFound as missing:
-        _name_input(missing, request)
+        name_input(missing, request)
         raise
 
 
-def _name_input(missing: NotFound, request: ServiceRequest) -> None:
+def name_input(missing: NotFound, request: ServiceRequest) -> None:
     """Say of what is not there which input names it."""
     if missing.field is not None or missing.code != NotFound.default_code:
         return
@@ -185,7 +185,7 @@ async def find_card(
     try:
         return (await about.on_card(card_id)).card
     except NotFound as missing:
-        _name_input(missing, request)
+        name_input(missing, request)
         raise
 
 

@@ -1,23 +1,16 @@
 """Whose business a ward is: the region that decides about their guardians, and what those say."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from domain.card import Card, CardState
-from domain.duration import day_in_china
-from domain.errors import InvalidInput, NotPermitted
+from domain.errors import NotPermitted
 from domain.holder import Actor, Holder
 from domain.message import Message
 from domain.operation import CLOSED
 from domain.region import NATION, around, city_of
 from domain.services import makes_card
 from policies.engine.decide import Policies
-from resolvers.changing.access import holder_now, reaches
-from resolvers.changing.beside import looking_for, refuse_wrong
-from resolvers.changing.deaths import require_living
-from resolvers.changing.service_request import ServiceRequest
-from resolvers.dependencies import Dependencies
-from resolvers.facts import of_a_guardian
+from resolvers.changing.access import reaches
 from store import UnitOfWork
 
 RECORD, END = "record_guardianship", "end_guardianship"
@@ -117,33 +110,3 @@ async def _guardians_regions(work: UnitOfWork, guardian_ids: list[str], now: dat
 def _with_policies(policies: Policies, code: str) -> str | None:
     """Return the smallest region around a place that has policies of its own; None where not even the province has."""
     return next((c for c in reversed(around(code)) if c != NATION and c in policies.tree.regions), None)
-
-
-async def about_guardianship(
-    dependencies: Dependencies, actor: Actor, request: ServiceRequest, guardian_id: str, ward_id: str
-) -> tuple[ServiceRequest, Holder]:
-    """Return a request about a ward, with what the policies want to know of the guardian; and the guardian.
-
-    Raises:
-        NotFound: the guardian is not on record.
-        InvalidInput: guardian and ward are one person.
-    """
-    if request.service == RECORD and guardian_id == ward_id:
-        own = InvalidInput(
-            Message("监护人不能是本人，请填写另一个人。", "Nobody is their own guardian; name another person."),
-            field="input.guardianId",
-        )
-        request = replace(request, wrong=(*request.wrong, own))
-    refuse_wrong(dependencies.policies(), request)
-    with looking_for(dependencies.policies(), request, "input.guardianId"):
-        async with dependencies.store.reading() as work:
-            guardian = await holder_now(work, guardian_id)
-    if request.service == RECORD:
-        request = replace(request, present_id=guardian.id)
-        require_living(guardian)
-    present = request.present_id in (guardian_id, guardian.id)
-    known = of_a_guardian(guardian, present, day_in_china(dependencies.clock.now()))
-    # Whoever is to be a guardian is kept from dying meanwhile; whoever is to be one no longer may be dead.
-    other = guardian.id if request.service == RECORD else None
-    facts = {**request.derived_facts, **known}
-    return replace(request, holder_id=ward_id, other_id=other, derived_facts=facts), guardian

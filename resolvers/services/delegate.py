@@ -10,9 +10,10 @@ from domain.holder import Actor, Delegation, Holder
 from domain.message import Message
 from domain.names import same_name
 from resolvers import rate_limiting
-from resolvers.changing.beside import looking_for, refuse_wrong
+from resolvers.changing.beside import refuse_wrong
 from resolvers.changing.deaths import require_living
 from resolvers.changing.deciding import decided_transaction
+from resolvers.changing.looking_for import looking_for_another
 from resolvers.changing.notices import tell_delegator
 from resolvers.changing.recording import record
 from resolvers.changing.results import Delegated
@@ -69,7 +70,7 @@ async def with_delegation(
         require_identity_type(dependencies, delegate.identity_type, f"{within}.delegate.identityType")
     request = replace(request, wrong=tuple(wrong.found))
     refuse_wrong(policies, request)
-    with looking_for(policies, request, f"{within}.delegate"):
+    async with looking_for_another(dependencies, actor, request, f"{within}.delegate"):
         found = await _found(dependencies, actor, delegate)
     require_living(found)
     facts = {

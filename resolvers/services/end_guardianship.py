@@ -7,11 +7,17 @@ from domain.operation import OperationState
 from resolvers.changing.carrying_out import carry_out
 from resolvers.changing.change import Change
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.guardianships import asked, is_waiting, not_guardian, papers_of, waits_already
+from resolvers.changing.guardianships import (
+    about_guardianship,
+    asked,
+    is_waiting,
+    not_guardian,
+    papers_of,
+    waits_already,
+)
 from resolvers.changing.notices import concerned, tell_concerned
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.wards import about_guardianship
 from resolvers.dependencies import Dependencies
 
 

@@ -20,6 +20,7 @@ from resolvers.changing.deaths import end_ties
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decided_transaction
 from resolvers.changing.input_paths import path_of_holder
+from resolvers.changing.looking_for import looking_for_another
 from resolvers.changing.notices import tell
 from resolvers.changing.recording import record
 from resolvers.changing.results import Merged
@@ -40,22 +41,16 @@ async def about_merge(
         NotFound: one of the two is not on record.
         InvalidInput: the two are one record, or have become one.
     """
-    policies = dependencies.policies()
-    async with dependencies.store.reading() as work:
-        with looking_for(policies, request, path_of_holder(request.service)):
+    request = replace(request, region=request.region or actor.region, holder_id=kept_id)
+    async with looking_for_another(dependencies, actor, request, DUPLICATE), dependencies.store.reading() as work:
+        gone = await holder_now(work, gone_id)
+    with looking_for(dependencies.policies(), request, path_of_holder(request.service)):
+        async with dependencies.store.reading() as work:
             kept = await holder_now(work, kept_id)
-        with looking_for(policies, request, DUPLICATE):
-            gone = await holder_now(work, gone_id)
     if kept.id == gone.id and request.key is None:
         raise _one_already()
     facts = {"merge.same_name": same_name(kept.name, gone.name), "merge.same_birth_date": kept.born_on == gone.born_on}
-    return replace(
-        request,
-        region=request.region or actor.region,
-        holder_id=kept_id,
-        other_id=gone_id,
-        derived_facts={**request.derived_facts, **facts},
-    )
+    return replace(request, other_id=gone_id, derived_facts={**request.derived_facts, **facts})
 
 
 def _one_already() -> InvalidInput:

@@ -10,11 +10,10 @@ from resolvers.changing.change import Change
 from resolvers.changing.coming_of_age import grown_at
 from resolvers.changing.decided_request import DecidedRequest
 from resolvers.changing.deciding import decided_transaction
-from resolvers.changing.guardianships import asked, papers_of, waits_already
+from resolvers.changing.guardianships import about_guardianship, asked, papers_of, waits_already
 from resolvers.changing.notices import concerned, tell_concerned
 from resolvers.changing.results import ChangeResult
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.wards import about_guardianship
 from resolvers.dependencies import Dependencies
 
 MAX_KINSHIP = 100

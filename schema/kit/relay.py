@@ -2,11 +2,13 @@
 
 import binascii
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import strawberry
 from strawberry.relay.utils import from_base64
 
-from domain.errors import InvalidInput
+from domain.errors import InvalidInput, NotFound
 from domain.message import Message
 from schema.kit.access import WITH_IT, sees
 from schema.kit.described import field
@@ -80,6 +82,21 @@ def optional_id(given: str | None, type_name: str, argument: str) -> str | None:
         InvalidInput: it is no global id, or one of another type.
     """
     return None if given is None else local_id(given, type_name, argument)
+
+
+@contextmanager
+def named_by(argument: str) -> Iterator[None]:
+    """Say of what is not there which argument of a query names it, as of an id that is none: use cases know mutations' inputs alone.
+
+    Raises:
+        NotFound: within, there is no such thing, or none for whoever asks.
+    """
+    try:
+        yield
+    except NotFound as missing:
+        if missing.code != NotFound.default_code:
+            raise
+        raise NotFound(missing.message, field=argument) from None
 
 
 def split_id(given: str, argument: str) -> tuple[str, str]:

@@ -7,9 +7,9 @@ import strawberry
 
 from domain.access import CLERKS
 from domain.operation import OperationState
+from resolvers.changing.guardianships import about_guardianship
 from resolvers.changing.results import ChangeResult, Guarded
 from resolvers.changing.service_request import ServiceRequest
-from resolvers.changing.wards import about_guardianship
 from resolvers.services.record_guardianship import about_kinship, record_guardianship
 from schema.kit.access import BY_CLERKS, WITH_IT, sees
 from schema.kit.context import Info

@@ -11,7 +11,7 @@ from resolvers.services.transfer_in import held_insurance, transfer_card_in, wit
 from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import argument, field, worked_out
-from schema.kit.relay import local_id
+from schema.kit.relay import local_id, named_by
 from schema.kit.text import Text, text
 from schema.types.inputs import CardInput
 from schema.types.mutations import decided_mutation
@@ -66,9 +66,9 @@ class HeldInsuranceQuery:
     ) -> list[InsuranceKind] | None:
         """Ask the insurance register."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
-        held = await held_insurance(
-            dependencies, actor, local_id(card_id, "Card", "cardId"), region, info.context.loaders.look
-        )
+        with named_by("cardId"):
+            card = local_id(card_id, "Card", "cardId")
+            held = await held_insurance(dependencies, actor, card, region, info.context.loaders.look)
         words = dependencies.policies().deciding(region).words
         return [InsuranceKind(name=kind, label=text(words.label(KINDS, kind))) for kind in held]
 

@@ -10,7 +10,7 @@ from domain.holder import Holder
 from domain.operation import OperationState
 from schema.kit.relay import global_id
 from tests.graph.cards import add_card
-from tests.graph.journey import CHENGDU, JINAN, card_picture
+from tests.graph.journey import CHENGDU, JINAN, QINGDAO, card_picture
 from tests.graph.service import GraphService, holder_id
 from tests.graph.test_death import inputs
 from tests.graph.test_who_may_act import INPUTS
@@ -149,6 +149,66 @@ def test_both_wrong_ids_of_a_pair_are_told_with_all_else(
         ("INVALID_INPUT", f"input.{other}"),
         *WRONG_IN_EVIDENCE,
     }
+
+
+NOBODY, NOBODY_ELSE = (global_id("Holder", f"00000000-0000-4000-8000-00000000dcb{end}") for end in "ab")
+
+
+@pytest.mark.parametrize(
+    ("mutation", "one", "other", "more"),
+    [
+        ("recordGuardianship", "guardianId", "wardId", {"kinship": "母亲"}),
+        ("endGuardianship", "guardianId", "wardId", {}),
+        ("mergeHolders", "holderId", "duplicateId", {}),
+    ],
+)
+def test_both_ids_of_a_pair_that_are_not_found_are_told_with_all_else(
+    service: GraphService, mutation: str, one: str, other: str, more: dict[str, Any]
+) -> None:
+    clerk, somebody = service.clerk(CHENGDU), holder_id(service.person())
+    given = {"regionCode": CHENGDU, "evidence": WRONG_EVIDENCE, **more}
+    both = {("NOT_FOUND", f"input.{one}"), ("NOT_FOUND", f"input.{other}")}
+    assert told(clerk.change(mutation, **{one: NOBODY, other: NOBODY_ELSE}, **given)) == both | WRONG_IN_EVIDENCE
+    assert told(clerk.change(mutation, **{one: NOBODY, other: NOBODY_ELSE}, regionCode=CHENGDU, **more)) == both
+    tried = clerk.try_out(mutation, **{one: NOBODY, other: NOBODY_ELSE}, regionCode=CHENGDU, **more)
+    assert {(code, field.rpartition(".")[2]) for code, field in told(tried)} == {
+        ("NOT_FOUND", one),
+        ("NOT_FOUND", other),
+    }
+    for missing, there in ((one, other), (other, one)):
+        asked = {missing: NOBODY, there: somebody, "regionCode": CHENGDU, **more}
+        assert told(clerk.change(mutation, **asked)) == {("NOT_FOUND", f"input.{missing}")}
+
+
+def test_a_delegate_who_is_nobody_and_for_whom_are_told_together_and_alike(service: GraphService) -> None:
+    delegate = {"name": "x", "identityType": "passport", "identityNumber": "E7654321"}
+    given = {"delegate": delegate, "services": ["status"], "until": "2026-12-31", "regionCode": CHENGDU}
+    stranger, answers = service.citizen(service.person(), "unionpay_app"), []
+    for whose in (holder_id(service.person()), NOBODY):  # somebody whom they may not see, and nobody
+        answers.append(stranger.change("grantDelegation", holderId=whose, **given)["errors"])
+    assert answers[0] == answers[1]
+    assert {(each["code"], each["field"]) for each in answers[0]} == {
+        ("DELEGATE_NOT_FOUND", "input.delegate"),
+        ("NOT_FOUND", "input.holderId"),
+    }
+    own = stranger.change("grantDelegation", **given)
+    assert told(own) == {("DELEGATE_NOT_FOUND", "input.delegate")}
+
+
+def test_what_a_query_does_not_find_is_told_with_the_argument_that_names_it(service: GraphService) -> None:
+    operation = global_id("Operation", "00000000-0000-4000-8000-00000000dcba")
+    asked = {
+        f'{{holder(id: "{NOBODY}"){{id}}}}': "id",
+        f'{{card(id: "{SOME_CARD}"){{id}}}}': "id",
+        f'{{operation(id: "{operation}"){{id}}}}': "id",
+        f'{{heldInsurance(cardId: "{SOME_CARD}", region: "{CHENGDU}"){{name}}}}': "cardId",
+        f'{{accountEntries(region: "{QINGDAO}", holderId: "{NOBODY}"){{totalCount}}}}': "holderId",
+    }
+    citizen = service.citizen(service.person(), "qingdao_app")
+    for document, argument in asked.items():
+        for _ in range(2):  # as it comes, and compiled
+            [error] = citizen.answer(document)["errors"]
+            assert (error["extensions"]["code"], error["extensions"]["field"]) == ("NOT_FOUND", argument), document
 
 
 WRONG_IN_EVIDENCE = {

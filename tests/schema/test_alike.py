@@ -96,3 +96,22 @@ async def test_a_number_on_a_card_that_may_not_be_seen_is_answered_like_one_that
         async with counted_statements(store) as seen:
             told.append((await graph.data(stranger.citizen(CHENGDU), document, number=number), len(seen)))
     assert told[2] == told[3]
+
+
+async def test_for_whom_something_is_asked_beside_somebody_who_is_not_found_is_answered_alike(
+    graph: Graph, store: Store
+) -> None:
+    things, stranger, told = await _things(graph.country), await settle(store), []
+    document = "mutation($input: GrantDelegationInput!){grantDelegation(input: $input){errors{code field message{en}}}}"
+    delegate = {"name": "x", "identityType": "passport", "identityNumber": "E7654321"}
+    given = {"delegate": delegate, "services": ["status"], "until": "2026-12-31", "regionCode": CHENGDU}
+    for whose in (things["Holder"], str(uuid4())) * 2:
+        async with counted_statements(store) as seen:
+            asked = {"holderId": global_id("Holder", whose), **given}
+            told.append((await graph.data(stranger.citizen(CHENGDU), document, input=asked), len(seen)))
+    assert told[2] == told[3]
+    [errors] = [payload["errors"] for payload in told[2][0].values()]
+    assert {(each["code"], each["field"]) for each in errors} == {
+        ("DELEGATE_NOT_FOUND", "input.delegate"),
+        ("NOT_FOUND", "input.holderId"),
+    }
