@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -61,8 +62,13 @@ class Text:
     text: str
 
 
-def texts(package: str) -> Iterator[Text]:
-    """Yield the Chinese texts of a package, but for what is written for developers."""
+@cache
+def texts(package: str) -> tuple[Text, ...]:
+    """Return the Chinese texts of a package, but for what is written for developers."""
+    return tuple(_texts(package))
+
+
+def _texts(package: str) -> Iterator[Text]:
     for path in sorted((ROOT / package).rglob("*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         inner = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
