@@ -91,11 +91,14 @@ def _too_much(why: Literal["time", "memory"], bounds: Bounds) -> InvalidInput:
     seconds, mebibytes = f"{bounds.seconds:g}", bounds.memory // 2**20
     zh, en = {
         "time": (f"处理时间超过上限{seconds}秒", f"takes longer than the {seconds} seconds that one may take"),
-        "memory": (f"占用内存超过上限{mebibytes}MiB", f"takes more memory than the {mebibytes} MiB that one may take"),
+        "memory": (
+            f"占用内存超过上限{mebibytes}兆字节",
+            f"takes more memory than the {mebibytes} MiB that one may take",
+        ),
     }[why]
     return InvalidInput(
         Message(
-            f"图片{zh}，没有处理完。请缩小尺寸、另存为普通的 JPEG 后再上传，或者稍后再试。",
+            f"图片{zh}，没有处理完。请缩小尺寸、另存为普通的JPEG后再上传，或者稍后再试。",
             f"The picture {en}, so it was not looked at to the end. Save it smaller, as an ordinary JPEG, and upload "
             "that, or try again later.",
         ),
