@@ -20,7 +20,7 @@ from domain.errors import InvalidInput
 from domain.message import Message
 from schema.kit.described import field
 from schema.kit.loading import by_itself
-from schema.kit.relay import local_id, named_by
+from schema.kit.relay import NamedBy, local_id
 from schema.mutation import Mutation
 from schema.query import FETCHERS, Query
 from schema.types.nodes import Card, Holder
@@ -80,7 +80,7 @@ def _entity(info: Any, representation: Any, place: int) -> Awaitable[Any]:
 
 
 async def _fetched(info: Any, name: str, given: str, argument: str) -> Any:
-    with named_by(argument):
+    with NamedBy(argument):
         return await FETCHERS[name](info, local_id(given, name, argument))
 
 

@@ -33,7 +33,7 @@ from schema.kit.pages import (
     page_info,
     window,
 )
-from schema.kit.relay import Node, local_id, named_by, optional_id, split_id
+from schema.kit.relay import NamedBy, Node, local_id, optional_id, split_id
 from schema.policy.explain import ExplainQuery
 from schema.policy.policies import PoliciesQuery
 from schema.policy.policy import Policy, policy_node
@@ -221,7 +221,7 @@ class Query(
     )
     async def holder(self, info: Info, id: Annotated[strawberry.ID, argument("Global id.")]) -> Holder | None:
         """Fetch a holder."""
-        with named_by("id"):
+        with NamedBy("id"):
             return await _holder(info, local_id(id, "Holder", "id"))
 
     @loading("A card, as the region's policy of looking up allows (SC-3, CD-10, QD-6).", sees=SIGNED_IN)
@@ -232,7 +232,7 @@ class Query(
         sighted_documents: Annotated[list[str] | None, argument(SIGHTED)] = None,
     ) -> Card | None:
         """Fetch a card."""
-        with named_by("id"):
+        with NamedBy("id"):
             return await _card(info, local_id(id, "Card", "id"), sighted_documents or ())
 
     @loading("An operation with its progress, as the region's policy allows (NX-5, CD-9).", sees=SIGNED_IN)
@@ -243,7 +243,7 @@ class Query(
         sighted_documents: Annotated[list[str] | None, argument(SIGHTED)] = None,
     ) -> Operation | None:
         """Fetch an operation."""
-        with named_by("id"):
+        with NamedBy("id"):
             return await _operation(info, local_id(id, "Operation", "id"), sighted_documents or ())
 
     @loading(

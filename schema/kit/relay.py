@@ -2,8 +2,7 @@
 
 import binascii
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 import strawberry
 from strawberry.relay.utils import from_base64
@@ -84,19 +83,26 @@ def optional_id(given: str | None, type_name: str, argument: str) -> str | None:
     return None if given is None else local_id(given, type_name, argument)
 
 
-@contextmanager
-def named_by(argument: str) -> Iterator[None]:
-    """Say of what is not there which argument of a query names it, as of an id that is none: use cases know mutations' inputs alone.
+class NamedBy:
+    """Says of what is not there which argument of a query names it, as of an id that is none: use cases know mutations' inputs alone.
 
-    Raises:
-        NotFound: within, there is no such thing, or none for whoever asks.
+    A class, for every look-up enters it.
     """
-    try:
-        yield
-    except NotFound as missing:
-        if missing.code != NotFound.default_code:
-            raise
-        raise NotFound(missing.message, field=argument) from None
+
+    __slots__ = ("_argument",)
+
+    def __init__(self, argument: str) -> None:
+        self._argument = argument
+
+    def __enter__(self) -> None:
+        """Look something up."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Name the argument."""
+        if isinstance(error, NotFound) and error.code == NotFound.default_code:
+            raise NotFound(error.message, field=self._argument) from None
 
 
 def split_id(given: str, argument: str) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import argument, enum, field, worked_out
 from schema.kit.pages import After, Before, First, Last, cursor_of, page_info, window
-from schema.kit.relay import Node, PageInfo, global_id, named_by, optional_id
+from schema.kit.relay import NamedBy, Node, PageInfo, global_id, optional_id
 from schema.kit.scalars import Fen
 from schema.types.inputs import SIGHTED
 from store.records import AccountFilter
@@ -149,7 +149,7 @@ class AccountEntriesQuery:
         begins, ends = _period(since, until)
         wanted = AccountFilter("", region, kind, begins, ends)
         asked = window(_LISTED, first, after, last, before)
-        with named_by("holderId"):
+        with NamedBy("holderId"):
             page, more, selection = await look_up_entries(
                 dependencies, actor, person, region, wanted, asked, sighted_documents or ()
             )

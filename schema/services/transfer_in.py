@@ -11,7 +11,7 @@ from resolvers.services.transfer_in import held_insurance, transfer_card_in, wit
 from schema.kit.access import WITH_IT, sees
 from schema.kit.context import Info
 from schema.kit.described import argument, field, worked_out
-from schema.kit.relay import local_id, named_by
+from schema.kit.relay import NamedBy, local_id
 from schema.kit.text import Text, text
 from schema.types.inputs import CardInput
 from schema.types.mutations import decided_mutation
@@ -66,7 +66,7 @@ class HeldInsuranceQuery:
     ) -> list[InsuranceKind] | None:
         """Ask the insurance register."""
         actor, dependencies = info.context.require_actor(), info.context.dependencies
-        with named_by("cardId"):
+        with NamedBy("cardId"):
             card = local_id(card_id, "Card", "cardId")
             held = await held_insurance(dependencies, actor, card, region, info.context.loaders.look)
         words = dependencies.policies().deciding(region).words
