@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from domain.errors import NotFound
+from domain.errors import GatewayUnavailable, NotFound
 from domain.notice import Notice, NoticeState
 from domain.operation import SYSTEM
 from resolvers.audit import told_of
@@ -87,7 +87,8 @@ async def _tried(dependencies: Dependencies, notice: Notice) -> Outcome:
     except Exception as error:
         # One that is broken, or that the provider does not take, must not keep back the others.
         if dependencies.clock.now() - notice.created_at < KEEP_TRYING:
-            logger.warning("the notice %s was not sent at try %s: %s", notice.id, notice.tries, type(error).__name__)
+            if not isinstance(error, GatewayUnavailable):  # of which the gateway has told
+                logger.exception("the notice %s cannot be sent; it is tried again", notice.id)
             return "failed"
         logger.exception(
             "the notice %s is given up after %s tries; the change that it tells of stands", notice.id, notice.tries
