@@ -68,7 +68,8 @@ from web.health import looking_at
 from web.language import preferred_language
 from web.metrics import count_limited, count_work, show_policies, show_worker, workers_status
 from web.personal_copies import personal_copies
-from web.probes import Readiness
+from web.probes import WITHIN_SECONDS, Readiness
+from web.shared_look import SharedLook
 from web.signing_out import logout_callback
 from web.static_files import PAGE
 
@@ -95,6 +96,7 @@ class Service:
         tokens: checks tokens, with the keys of the identity providers.
         trusted: documents that are known from the start, by their ids.
         readiness: whether requests should come to this process.
+        looked: what fails, as errors, and how it stands with all processes; seen once a second at most, whoever asks.
     """
 
     settings: Settings
@@ -105,9 +107,11 @@ class Service:
     tokens: TokenVerifier
     trusted: Mapping[str, str] = field(default_factory=dict)
     readiness: Readiness = field(init=False)
+    looked: SharedLook[tuple[list[dict[str, Any]], Mapping[str, object] | None]] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "readiness", Readiness(self._look))
+        object.__setattr__(self, "looked", SharedLook(self._look_at_all))
 
     def app(self, traces: "Traces | None" = None) -> Starlette:
         """Return the ASGI application.
@@ -180,13 +184,18 @@ class Service:
         """Raise where requests could not be answered; without policies in force no process has begun to serve."""
         await self.dependencies.store.check()
 
-    async def _health(self) -> dict[str, object]:
+    async def _look_at_all(self) -> tuple[list[dict[str, Any]], Mapping[str, object] | None]:
         failed: list[dict[str, Any]] = []
         with looking_at("database", failed):
-            await self.dependencies.store.check()
+            async with asyncio.timeout(WITHIN_SECONDS):
+                await self._look()
         workers = None
         with looking_at("workers", failed):
             workers = workers_status()
+        return failed, workers
+
+    async def _health(self) -> dict[str, object]:
+        failed, workers = await self.looked()
         status = self.live.status
         return {
             **({"status": "failed", "errors": failed} if failed else {"status": "ok"}),

@@ -149,12 +149,13 @@ def _to(place: str) -> Callable[[Request], Awaitable[Response]]:
 
 def _health_page(health: Health, admit: Admit | None) -> Callable[[Request], Awaitable[Response]]:
     async def page(request: Request) -> Response:
+        is_stranger = await _refusal(admit, request) is not None
         try:
             report = await health()
         except Exception as error:
             report = {"status": "failed", "errors": [unhealthy("service", error)]}
         status = 200 if report.get("status") == "ok" else 503
-        if await _refusal(admit, request) is not None:
+        if is_stranger:
             report = {"status": report["status"]}
         return _json(report, status, {"Cache-Control": "no-store"})
 

@@ -29,14 +29,16 @@ class Aside:
     async def do(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
         """Do some work beside the loop, after what was asked for before; its time counts as the caller's."""
         sys.setswitchinterval(HANDOVER_SECONDS)
-        measured = partial(_measured, turn_under_way(), partial(work, *args, **named))
-        return await asyncio.get_running_loop().run_in_executor(self._thread, measured)
+        done: list[T] = []  # Futures are left to a search for garbage, with what comes of them.
+        measured = partial(_measured, turn_under_way(), partial(work, *args, **named), done)
+        await asyncio.get_running_loop().run_in_executor(self._thread, measured)
+        return done.pop()
 
 
-def _measured(turn: Turn | None, work: Callable[[], T]) -> T:
+def _measured(turn: Turn | None, work: Callable[[], T], done: list[T]) -> None:
     began = thread_time()
     try:
-        return work()
+        done.append(work())
     finally:
         if turn is not None:
             turn.note_aside(thread_time() - began)

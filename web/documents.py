@@ -43,6 +43,7 @@ from schema.kit.input_scale import shape
 from schema.kit.limits import DocumentScale, Limits, beyond, limit_rule, operations_of
 from web.aside import Aside
 from web.core_messages import is_plain
+from web.lean_documents import set_aside, unlink_tokens
 from web.wrong_values import WrongLiteralsRule, wrong_variables
 
 # Errors of one document that are told: each takes a look at all names that could be meant, or writes out what it found.
@@ -51,11 +52,14 @@ MAX_ERRORS: Final = 20
 # Linear in the document; with them, every fragment is spread somewhere and none in itself, so that weighing ends.
 _FRAGMENT_RULES: Final = (KnownFragmentNamesRule, NoFragmentCyclesRule, NoUnusedFragmentsRule, UniqueFragmentNamesRule)
 
-# A parsed document takes up to 180 bytes for each character of its text: this bounds the cache to some 50 MB.
+# A parsed document takes up to 180 bytes for each character of its text, half of that once its tokens are forgotten: this bounds the cache.
 MAX_CHARACTERS: Final = 256 * 1024
 
 # Sizes of pages and shapes of variables that are remembered of a document; front-ends send a few.
 MAX_REMEMBERED: Final = 64
+
+# Points from which on an operation is costly: graphql-core takes up to four milliseconds for as many.
+COSTLY: Final = 400
 
 # Those of GraphQL, and the one by which a part of a supergraph tells it.
 INTROSPECTING: Final = frozenset({"__schema", "__type", "_service"})
@@ -106,6 +110,7 @@ class CheckedDocument:
         page_variables: the variables that say how long a page is.
         is_trusted: whether it is one that the service was started with.
         introspects: whether it asks what the schema is.
+        costly: the ids of the operations that take long, whatever the variables are.
         affordable: operations that were found within the limits, each with the shape of its variables and the values of these.
     """
 
@@ -113,6 +118,7 @@ class CheckedDocument:
     page_variables: tuple[str, ...]
     is_trusted: bool = False
     introspects: bool = False
+    costly: frozenset[int] = frozenset()
     affordable: set[tuple[object, ...]] = field(default_factory=set)
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
@@ -258,6 +264,7 @@ class DocumentCache:
             node = parse(text, max_tokens=self._limits.max_tokens)
         except GraphQLError as error:
             raise DocumentRefused("SYNTAX_ERROR", [error]) from None
+        unlink_tokens(node)
         for rules in self._steps:
             errors = validate(self._schema, node, rules, MAX_ERRORS)
             if errors:
@@ -265,7 +272,18 @@ class DocumentCache:
         scale = DocumentScale(self._schema, node, largest_page=self._largest_page)
         for operation in operations_of(node):
             scale.weigh(operation)
-        return CheckedDocument(node, tuple(sorted(scale.page_variables)), introspects=_introspects(text, node))
+        set_aside(node)
+        return CheckedDocument(
+            node,
+            tuple(sorted(scale.page_variables)),
+            introspects=_introspects(text, node),
+            costly=self._costly(node),
+        )
+
+    def _costly(self, node: DocumentNode) -> frozenset[int]:
+        # Without the values of variables, pages are as large as they may be.
+        scale = DocumentScale(self._schema, node, variables={}, largest_page=self._largest_page)
+        return frozenset(id(each) for each in operations_of(node) if scale.weigh(each).cost >= COSTLY)
 
     def _keep(self, text: str, document: CheckedDocument) -> None:
         self._documents[text] = document

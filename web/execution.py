@@ -17,6 +17,7 @@ from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.types import ExecutionContext
 from strawberry.types.graphql import OperationType
 
+from web.aside import Aside
 from web.compiled import CompiledDocuments
 from web.documents import CheckedDocument
 from web.request_parameters import RequestParameters
@@ -30,17 +31,18 @@ class SchemaExecutor:
     Args:
         schema: a strawberry schema.
         compiled_from: the use of a document from which on it is compiled; 0 compiles none.
+        aside: does what would hold the loop; by default one of its own.
 
     Raises:
         ValueError: an extension of the schema hooks into parsing or validating, which happen here once per document
             and not once per request.
     """
 
-    def __init__(self, schema: strawberry.Schema, compiled_from: int = 2) -> None:
+    def __init__(self, schema: strawberry.Schema, compiled_from: int = 2, aside: Aside | None = None) -> None:
         for extension in schema.get_extensions():
             _ensure_hooks(extension)
         self._schema = schema
-        self._compiled = CompiledDocuments(schema, compiled_from)
+        self._compiled = CompiledDocuments(schema, compiled_from, aside or Aside())
 
     async def run(
         self, document: CheckedDocument, parameters: RequestParameters, context: object

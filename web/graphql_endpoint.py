@@ -142,8 +142,8 @@ class GraphQLEndpoint:
         self._context_for = context_for
         self._graphiql = graphiql
         self._errors = ErrorPresenter(on_unexpected)
-        self._executor = SchemaExecutor(schema, compiled_from)
         self._turns, self._aside = Turns(), Aside()
+        self._executor = SchemaExecutor(schema, compiled_from, self._aside)
         self.documents = DocumentCache(schema, self._limits)
         self._trusts_only = trusts_only
         self._introspects = introspects

@@ -6,7 +6,6 @@ They differ in the database. A process cannot heal it by being started again, so
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from time import monotonic
 from typing import Final
 
 import orjson
@@ -15,13 +14,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from domain.errors import OperatorError
+from web.shared_look import SharedLook
 
 LIVE: Final = "/health/live"
 READY: Final = "/health/ready"
 WITHIN_SECONDS: Final = 5.0
 """How long to wait for what a process needs, before it is not ready."""
-FRESH_SECONDS: Final = 0.5
-"""For how long what was found is told to who asks next."""
 logger = logging.getLogger(__name__)
 
 
@@ -35,20 +33,14 @@ class Readiness:
     def __init__(self, look: Callable[[], Awaitable[None]]) -> None:
         self._look = look
         self._was = "ok"
-        self._looking: asyncio.Task[str] | None = None
-        self._fresh_until = 0.0
+        self._shared = SharedLook(self._seen)
         self.draining = False
 
     async def status(self) -> str:
         """Return `ok`, `draining` while the process is to end, or `failed`; the log has why, each time that it becomes so."""
-        if self.draining:
-            return "draining"
-        # However many ask, one looks.
-        if self._looking is None or (self._looking.done() and monotonic() >= self._fresh_until):
-            self._looking = asyncio.create_task(self._looked())
-        return await asyncio.shield(self._looking)
+        return "draining" if self.draining else await self._shared()
 
-    async def _looked(self) -> str:
+    async def _seen(self) -> str:
         why: Exception | None = None
         try:
             async with asyncio.timeout(WITHIN_SECONDS):
@@ -63,7 +55,6 @@ class Readiness:
             else:
                 # What was written for operators says all that there is to say.
                 logger.error("this process is not ready: %s", why, exc_info=_trace(why))
-        self._fresh_until = monotonic() + FRESH_SECONDS
         return status
 
     def routes(self) -> list[Route]:

@@ -9,6 +9,7 @@ from graphql import GraphQLSchema, get_introspection_query
 from benchmarks.kit.asks import APPLY, HOLDER
 from benchmarks.kit.attacker import UNIQUE, Attack
 from benchmarks.kit.driver import post
+from benchmarks.kit.everything import everything
 from benchmarks.kit.generated import Generated
 from schema.kit.limits import Limits
 from tests.resolvers.world import CHENGDU
@@ -44,8 +45,12 @@ def attacks(schema: GraphQLSchema, documents: int, token: str, clerk: str, offic
         "introspection": Attack([_document(_named(get_introspection_query()))]),
         "costly queries of a window": Attack([_document(_COSTLY % UNIQUE.decode(), clerk)]),
         "the same costly query of a window": Attack([_document(_COSTLY % "", clerk)]),
-        "forms of four regions": Attack([_document(_named(_forms()), token)]),
+        "forms of four regions": Attack([_document(_named(forms()), token)]),
         "many mutations in one document": Attack([_mutations(token)]),
+        **{
+            f"everything about {what}": Attack([_document(_named(everything(schema, name, LIMITS)), token)])
+            for what, name in {"a region": "region", "a policy": "policy", "oneself": "me"}.items()
+        },
         "drafts of policies": Attack([_draft(officer)]),
         "persisted documents that are not kept": Attack([_missed()]),
         "known documents as fast as they are answered": Attack([_document("{ __typename }")]),
@@ -138,7 +143,7 @@ def _form(token: str, names: Sequence[str], content: bytes = b"a") -> bytes:
     return f"{head}\r\n\r\n".encode() + body
 
 
-def _forms() -> str:
+def forms() -> str:
     """Return a query for as many forms as aliases allow, of different regions, services and days."""
     regions, services = ("510100", "370200", "370100", "370300"), ("apply", "reissue", "report_formal_loss")
     asked = [

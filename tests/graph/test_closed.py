@@ -1,10 +1,13 @@
 """What a production shows of its own inside: nothing, unless the operator opens it; and then to whom it is opened."""
 
+import asyncio
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import httpx
@@ -19,6 +22,8 @@ from schema.build import build_schema
 from tests.commands import production
 from tests.graph.conftest import METRICS_KEY
 from tests.graph.service import GraphService
+from tests.patience import PATIENCE
+from tests.statements import counted_statements
 
 VERSION = re.compile(r"\b(?!127\.|0\.0)\d+\.\d+\.\d+\b")
 OFFICER = Actor("officer-1", "policy_officer", "partner_system")
@@ -193,6 +198,37 @@ def test_metrics_are_for_a_role_or_whoever_has_the_key(service: GraphService) ->
     assert service.http.get("/health").json() == {"status": "ok"}
     assert service.http.get("/health", headers=bearer(service, OFFICER)).json() == {"status": "ok"}
     assert "policies" in service.http.get("/health", headers={"Authorization": f"Bearer {METRICS_KEY}"}).json()
+
+
+def test_many_who_ask_for_health_share_one_look_and_strangers_cost_no_more(
+    service: GraphService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = monotonic() + 60
+    running, store = service.running, service.running.dependencies.store
+    for look in (running.looked, running.readiness._shared):
+        monkeypatch.setattr(look, "_clock", lambda: now)
+    pages = ("/health", "/health/ready") * 20
+    shown = {"Authorization": f"Bearer {METRICS_KEY}"}
+
+    def ask(page: str, headers: dict[str, str]) -> int:
+        return service.http.get(page, headers=headers).status_code
+
+    async def counted() -> tuple[list[str], list[int]]:
+        async with counted_statements(store) as statements:
+            with ThreadPoolExecutor(8) as threads:
+                loop = asyncio.get_running_loop()
+                asked = [loop.run_in_executor(threads, ask, page, who) for page in pages for who in ({}, shown)]
+                return statements, [*await asyncio.gather(*asked)]
+
+    def asked() -> tuple[list[str], list[int]]:
+        return asyncio.run_coroutine_threadsafe(counted(), service._loop).result(PATIENCE)
+
+    statements, answers = asked()
+    assert {*answers} == {200}
+    assert 2 <= len(statements) == 2 * len({*statements})  # one look of either page
+    assert asked()[0] == []
+    now += 2
+    assert len(asked()[0]) == len(statements)
 
 
 def test_there_is_no_page_to_try_the_graph_with(service: GraphService) -> None:

@@ -1,24 +1,31 @@
-"""Each layer is held up in turn: whoever asked for it waits, and nobody else does."""
+"""Each layer is held up in turn: whoever asked for it waits, and nobody else does. What runs in the loop itself is counted."""
 
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
+from graphql import get_introspection_query
 
+from benchmarks.kit.everything import everything
+from benchmarks.kit.hostile import forms
 from domain.holder import Actor
 from gateways.files import FolderFiles
 from gateways.passwords import PasswordHasher
+from schema.build import build_schema
+from schema.kit.limits import Limits
 from schema.policy import explain
 from tests.graph.cards import add_active_card
 from tests.graph.journey import CHENGDU, QINGDAO, portrait
 from tests.graph.service import GraphService
 from tests.graph.test_passwords import FIRST, twice, with_papers
-from web.turns import Turns
+from web.turns import Measured, Turns
 
 PHOTO = portrait(True, 358, 441, 350)
 LONG = 20.0
@@ -118,6 +125,56 @@ def test_others_are_answered_while_a_layer_is_held_up(service: GraphService, lay
         holding.let_go()
         asked.result()
     assert not holding.by_itself
+
+
+@contextmanager
+def counted_steps() -> Iterator[list[int]]:
+    """Yield a list that grows with each step that the loop takes with a request or a task of one: the calls that are made in it."""
+    steps: list[int] = []
+    send = Measured.send
+
+    def counted(measured: "Measured[Any]", value: Any) -> Any:
+        calls = 0
+
+        def one(frame: object, event: str, argument: object) -> None:
+            nonlocal calls
+            calls += event in ("call", "c_call")
+
+        sys.setprofile(one)
+        try:
+            return send(measured, value)
+        finally:
+            sys.setprofile(None)
+            steps.append(calls)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Measured, "send", counted)
+        yield steps
+
+
+def largest(name: str) -> str:
+    """Return the costliest document about a field."""
+    return everything(build_schema()._schema, name, Limits())
+
+
+LARGEST: dict[str, Callable[[], str]] = {
+    "the whole schema": get_introspection_query,
+    "forms of four regions": forms,
+    **{name: partial(largest, name) for name in ("me", "policy", "region")},
+}
+MOST_CALLS = 100_000
+"""Some fifteen milliseconds."""
+
+
+@pytest.mark.parametrize("name", LARGEST)
+def test_the_largest_requests_leave_the_loop_to_others_in_between(service: GraphService, name: str) -> None:
+    text = LARGEST[name]()
+    citizen = service.citizen(service.person())
+    with counted_steps() as steps:
+        for _ in range(2):
+            citizen.ask(text)
+    assert len(steps) > 4
+    assert max(steps) < MOST_CALLS
 
 
 def test_somebody_is_one_caller_by_whichever_token_and_however_it_is_written(

@@ -1,9 +1,15 @@
 """Each document is parsed and validated once, and only good ones are kept."""
 
+import asyncio
+import gc
+from collections.abc import Iterator
 from typing import Any
 from unittest.mock import Mock
+from weakref import ref
 
 import pytest
+from graphql import DocumentNode, GraphQLError, Node, TokenKind, visit
+from graphql.language import Visitor
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -12,6 +18,8 @@ from schema.kit.limits import DocumentScale, Limits
 from tests.web.bookshop import make_schema
 from tests.web.conftest import Shop
 from web.documents import DocumentCache, DocumentRefused
+from web.execution import SchemaExecutor
+from web.request_parameters import RequestParameters
 
 
 def test_a_document_is_checked_once_for_each_text(shop: Shop) -> None:
@@ -50,6 +58,75 @@ def test_a_document_longer_than_the_whole_cache_is_answered_and_not_kept() -> No
     documents = DocumentCache(make_schema(), Limits(), max_characters=5)
     assert documents.get("{hello}").operation(None).name is None
     assert len(documents) == 0
+
+
+@pytest.fixture
+def no_search() -> Iterator[None]:
+    """Have nothing freed by a search for garbage."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+class Seen(Visitor):
+    """Notes the nodes of a document."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.nodes: list[Node] = []
+
+    def enter(self, node: Node, *_: object) -> None:
+        self.nodes.append(node)
+
+
+def nodes_of(document: DocumentNode) -> list[Node]:
+    seen = Seen()
+    visit(document, seen)
+    return seen.nodes
+
+
+LARGE = (
+    "query($n: Int = 2) {books(first: $n) {title ...F related(first: 3) {...F}}} fragment F on Book {price published}"
+)
+
+
+def test_no_search_for_garbage_looks_at_a_document_that_is_kept_and_none_is_needed_to_free_it(no_search: None) -> None:
+    documents = DocumentCache(make_schema(), Limits(), max_characters=len(LARGE))
+    document = documents.get(LARGE)
+    nodes = nodes_of(document.node)
+    assert len(nodes) > 20
+    assert not any(gc.is_tracked(each) or gc.is_tracked(each.loc) for each in nodes)
+    assert {token.kind for each in nodes if each.loc for token in (each.loc.start_token, each.loc.end_token)} == {
+        TokenKind.SOF
+    }
+    kept = ref(document.node)
+    del document, nodes
+    gc.collect()  # what is left of checking it refers to it
+    documents.get("{hello}")
+    assert kept() is None
+
+
+def test_none_is_needed_to_free_what_was_compiled(no_search: None) -> None:
+    schema = make_schema()
+    documents, executor = DocumentCache(schema, Limits()), SchemaExecutor(schema, 1)
+    document = documents.get(LARGE)
+    result, _ = asyncio.run(executor.run(document, RequestParameters(LARGE, None, {}), {}))
+    assert result.errors is None
+    [operation] = executor._compiled._operations[document].values()
+    [code] = operation.code.values()
+    assert code is not None
+    function = ref(code.writes[0])
+    operation.code.clear()
+    del code
+    assert function() is None
+
+
+def test_errors_say_where_in_a_document_that_is_kept_something_failed() -> None:
+    documents = DocumentCache(make_schema(), Limits())
+    [operation] = documents.get("{\n  hello\n}").node.definitions
+    [field] = operation.selection_set.selections  # type: ignore[attr-defined]
+    assert GraphQLError("broken", [field]).locations == [(2, 3)]
 
 
 def test_values_that_make_a_cached_document_too_costly_are_refused(shop: Shop) -> None:

@@ -15,7 +15,8 @@ from tests.web.bookshop import Contexts, make_schema
 from tests.web.conftest import LIMITS, healthy
 from web.app import create_app
 from web.graphql_endpoint import GraphQLEndpoint
-from web.probes import FRESH_SECONDS, Readiness
+from web.probes import Readiness
+from web.shared_look import GOOD_SECONDS
 from web.turns import TOGETHER
 
 MANY = 6
@@ -114,6 +115,6 @@ async def test_however_many_ask_whether_a_process_is_ready_it_looks_once() -> No
     assert set(await asyncio.gather(*(readiness.status() for _ in range(MANY)))) == {"ok"}
     assert await readiness.status() == "ok"
     assert len(looks) == 1
-    await asyncio.sleep(FRESH_SECONDS)
+    await asyncio.sleep(GOOD_SECONDS)
     assert await readiness.status() == "ok"
     assert len(looks) == 2

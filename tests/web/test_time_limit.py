@@ -12,9 +12,11 @@ from typing import Any
 
 import httpx
 import pytest
-from graphql import parse, validate
+from graphql import Node, SchemaMetaFieldDef, parse, validate
 from starlette.requests import Request
 
+import web.compiled.documents
+import web.compiled.run
 import web.documents
 import web.graphql_endpoint
 from schema.kit.limits import Limits
@@ -23,8 +25,12 @@ from tests.patience import PATIENCE
 from tests.web.bookshop import Contexts, make_schema
 from tests.web.conftest import healthy
 from web.app import create_app
+from web.compiled.source import Source
+from web.documents import DocumentCache
+from web.execution import SchemaExecutor
 from web.graphql_endpoint import GraphQLEndpoint
 from web.json_body import SMALL_BYTES, parse_json
+from web.request_parameters import RequestParameters
 
 HELD = "held"
 """A token that nobody comes to an end with."""
@@ -33,6 +39,8 @@ LAYERS: dict[str, dict[str, Any]] = {
     "reading the body": {"json": {"query": "{hello}", "variables": {"read held": "x" * SMALL_BYTES}}},
     "parsing the document": {"json": {"query": "{hello} # parse held"}},
     "checking the document": {"json": {"query": "query held {hello}"}},
+    "compiling the document": {"json": {"query": "query compile_held {books(first: 50) {related(first: 50) {title}}}"}},
+    "telling what the schema is": {"json": {"query": "{hello __schema {types {name fields {name}}}}"}},
     "finding out who asks": {"json": {"query": "{hello}"}, "headers": {"Authorization": HELD}},
     "finding a document that is named": {
         "json": {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "5" * 64}}}
@@ -55,7 +63,7 @@ class Layers(Contexts):
         """Return some work that is held first where a word is in what it is given."""
 
         def held(*given: Any, **named: Any) -> Any:
-            if any(word in str(getattr(each, "to_dict", lambda each=each: each)()) for each in given):
+            if any(word in _said(each) for each in given):
                 self.reached.set()
                 assert self.let_go.wait(PATIENCE)
             return work(*given, **named)
@@ -80,13 +88,21 @@ class Layers(Contexts):
         """Keep nothing."""
 
 
+def _said(given: Any) -> str:
+    node = getattr(given, "operation", given)
+    return str(node.to_dict() if isinstance(node, Node) else node)
+
+
 @pytest.fixture(scope="module")
 def layers() -> Iterator[tuple[Layers, str]]:
-    layers = Layers()
+    layers, resolve = Layers(), SchemaMetaFieldDef.resolve
+    assert resolve is not None
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(web.graphql_endpoint, "parse_json", layers.holding(parse_json, "read held"))
         patched.setattr(web.documents, "parse", layers.holding(parse, "parse held"))
         patched.setattr(web.documents, "validate", layers.holding(validate, "'held'"))
+        patched.setattr(web.compiled.documents, "Source", layers.holding(Source, "'compile_held'"))
+        patched.setattr(SchemaMetaFieldDef, "resolve", layers.holding(resolve, ""))
         endpoint = GraphQLEndpoint(make_schema(), layers, limits=Limits(timeout_seconds=LIMIT), shelf=layers)
         with serve(create_app(endpoint=endpoint, health=healthy)) as address:
             yield layers, address
@@ -135,3 +151,31 @@ def test_a_request_beyond_the_time_limit_is_cancelled_and_answered_with_503(
         assert sorted(contexts.cancelled) == [2000, 3000]
         fast = client.post("/graphql", json={"query": "{slow(seconds: 0)}"})
         assert fast.json() == {"data": {"slow": "done"}}
+
+
+def test_between_two_of_many_fields_others_go_on_and_the_time_limit_acts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web.compiled.run, "PIECE_SECONDS", 0.0)
+    schema, limits = make_schema(), Limits()
+    many = "{" + " ".join(f"a{number}: hello" for number in range(20)) + "}"
+    document = DocumentCache(schema, limits).get(many)
+    executor, asked = SchemaExecutor(schema, 1), RequestParameters(many, None, {})
+
+    async def turns_of_others() -> int:
+        turns = 0
+
+        async def other() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        await executor.run(document, asked, {})
+        beside = asyncio.create_task(other())
+        await executor.run(document, asked, {})
+        beside.cancel()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await executor.run(document, asked, {})
+        return turns
+
+    assert asyncio.run(turns_of_others()) >= 20

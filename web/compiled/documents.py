@@ -1,5 +1,6 @@
 """The compiled documents of one schema, kept as long as the checked documents that they were made of."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -27,14 +28,41 @@ from graphql.execution.values import VariableValues, VariableValueSource, get_va
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from web.aside import Aside
+from web.compiled.fields import Field
 from web.compiled.run import Run, Write
 from web.compiled.source import NotCompiled, Source
 from web.documents import CheckedDocument
+from web.lean_documents import leave_out
 
 MOST_VARIANTS: Final = 8
-"""Sets of values of `@skip` and `@include` for which an operation is compiled; further ones are left to graphql-core."""
+"""Sets of values of `@skip` and `@include` for which code of an operation is kept; further ones are left to graphql-core, but
+for operations that are costly."""
+MOST_FIELDS: Final = 2_000
+"""Of code that is kept; more would take more memory than it is worth."""
 
-Code = list[Write]
+Variant = tuple[Any, ...]
+
+
+class Code:
+    """What an operation is compiled to; freed when nobody has it, and little for a search for garbage to look at.
+
+    Args:
+        names: what its functions know by name, themselves too. source: what they were compiled from.
+    """
+
+    __slots__ = ("_names", "fields", "writes")
+
+    def __init__(self, names: dict[str, Any], source: Source) -> None:
+        self._names = names
+        self.fields = source.fields
+        self.writes: list[Write] = [names[root] for root in source.roots]
+        for value in names.values():
+            if isinstance(value, Field):
+                leave_out(value, vars(value), value.details, *value.details)
+
+    def __del__(self) -> None:
+        self._names.clear()  # each function refers to all names
 
 
 @dataclass(slots=True)
@@ -44,14 +72,18 @@ class _Operation:
     Args:
         node: the operation; fragments: of its document.
         conditions: the variables in its `@skip` and `@include`; signatures: those of all its variables.
+        is_costly: whether graphql-core would hold the loop with it.
+        code: what was compiled, by the values of the conditions; None is left to graphql-core. compiling: what is at the moment.
     """
 
     node: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
     conditions: tuple[str, ...]
     signatures: list[GraphQLVariableSignature | GraphQLError]
+    is_costly: bool
     asked: int = 0
-    code: dict[tuple[Any, ...], Code | None] = field(default_factory=dict)
+    code: dict[Variant, Code | None] = field(default_factory=dict)
+    compiling: dict[Variant, asyncio.Task[Code | None]] = field(default_factory=dict)
 
 
 class CompiledDocuments:
@@ -59,11 +91,13 @@ class CompiledDocuments:
 
     Args:
         schema: a strawberry schema.
-        from_use: a document is compiled when it is asked for so many times; 0 compiles none.
+        from_use: a document is compiled when it is asked for so many times, one that is costly at once; 0 compiles none.
+        aside: does what would hold the loop.
     """
 
-    def __init__(self, schema: strawberry.Schema, from_use: int) -> None:
+    def __init__(self, schema: strawberry.Schema, from_use: int, aside: Aside) -> None:
         self._schema = schema
+        self._aside = aside
         self._core = schema._schema
         self._from_use = from_use
         usual = schema.execution_context_class is StrawberryGraphQLCoreExecutionContext
@@ -88,7 +122,7 @@ class CompiledDocuments:
             return None
         operation = self._operation(document, name)
         operation.asked += 1
-        if operation.asked < self._from_use:
+        if operation.asked < self._from_use and not operation.is_costly:
             return None
         variables = _coerced(operation.signatures, given) or get_variable_values(
             self._core, operation.node.variable_definitions or (), dict(given), max_errors=50
@@ -99,8 +133,11 @@ class CompiledDocuments:
         def build() -> Executor[Any]:
             return self._executor(operation, context, variables, extensions)
 
-        code = self._code(operation, variables, build)
-        return None if code is None else await Run(build, context, variables).execute(code, operation.node.operation)
+        key = tuple(variables.coerced.get(name) for name in operation.conditions)
+        code = operation.code[key] if key in operation.code else await self._code(operation, key, build)
+        if code is None:
+            return None
+        return await Run(build, context, variables, self._aside).execute(code.writes, operation.node.operation)
 
     def _operation(self, document: CheckedDocument, name: str | None) -> _Operation:
         known = self._operations.setdefault(document, {})
@@ -109,18 +146,28 @@ class CompiledDocuments:
             fragments = {n.name.value: n for n in document.node.definitions if isinstance(n, FragmentDefinitionNode)}
             signatures = [get_variable_signature(self._core, each) for each in node.variable_definitions or ()]
             conditions = tuple(dict.fromkeys(_conditions(node, fragments)))
-            known[name] = _Operation(node, fragments, conditions, signatures)
+            known[name] = _Operation(node, fragments, conditions, signatures, id(node) in document.costly)
         return known[name]
 
-    def _code(
-        self, operation: _Operation, variables: VariableValues, build: Callable[[], Executor[Any]]
-    ) -> Code | None:
-        key = tuple(variables.coerced.get(name) for name in operation.conditions)
-        if key not in operation.code:
-            if len(operation.code) >= MOST_VARIANTS:
+    async def _code(self, operation: _Operation, key: Variant, build: Callable[[], Executor[Any]]) -> Code | None:
+        """Compile an operation beside the loop.
+
+        Who asks again for what is quick either way does not wait for it, for others may have work there that takes long.
+        """
+        task = operation.compiling.get(key)
+        if task is None:
+            if len(operation.code) >= MOST_VARIANTS and not operation.is_costly:
                 return None
-            operation.code[key] = self._compiled(operation, build())
-        return operation.code[key]
+            task = asyncio.ensure_future(self._compiling(operation, key, build()))
+            operation.compiling[key] = task
+            task.add_done_callback(lambda _: operation.compiling.pop(key))
+        return await asyncio.shield(task) if operation.is_costly or operation.asked == 1 else None
+
+    async def _compiling(self, operation: _Operation, key: Variant, executor: Executor[Any]) -> Code | None:
+        code = await self._aside.do(self._compiled, operation, executor)
+        if len(operation.code) < MOST_VARIANTS and (code is None or code.fields <= MOST_FIELDS):
+            operation.code[key] = code
+        return code
 
     def _compiled(self, operation: _Operation, executor: Executor[Any]) -> Code | None:
         if operation.node.operation is OperationType.SUBSCRIPTION or operation.node.directives:
@@ -133,9 +180,9 @@ class CompiledDocuments:
         ):  # Such as null for `@skip(if: $later)`, which graphql-core refuses in words.
             return None
         names: dict[str, Any] = dict(source.names)
-        exec(compile(source.text, "<compiled document>", "exec"), names)  # noqa: S102 - written by `Source`
-        code: Code = names["document"]
-        return code
+        for piece in source.pieces:  # one by one, for `compile` lets no other thread go on
+            exec(compile(piece, "<compiled document>", "exec"), names)  # noqa: S102 - written by `Source`
+        return Code(names, source)
 
     def _executor(
         self, operation: _Operation, context: object, variables: VariableValues, extensions: Mapping[str, Any]

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import cached_property, partial
-from typing import Any, NamedTuple
+from time import perf_counter
+from typing import Any, Final, NamedTuple
 
 from graphql import (
     ExecutionResult,
@@ -19,11 +20,17 @@ from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 
 from schema.kit.loading import Missing, Reading, step
+from web.aside import Aside
 from web.compiled.fields import HOLDER, KEY, NULLABLE, UP, Field, Place, path_of
 from web.compiled.leaves import Awaited
 
 Complete = Callable[["Run", Any, Place], Any]
 Write = Callable[["Run", dict[str, Any]], None]
+
+PIECE_SECONDS: Final = 0.005
+"""After how long the loop is given to others, between two fields of the answer itself or two of many that loaders have found."""
+MANY: Final = 50
+"""Fields that wait for loaders; fewer are gone through at once."""
 
 
 class _Waiting(NamedTuple):
@@ -47,12 +54,16 @@ class Run:
     Args:
         build: makes graphql-core's executor of the request, which takes over where something is out of the ordinary.
         context: what resolvers find as `info.context`; variables: what the request says, coerced.
+        aside: does what would hold the loop.
     """
 
-    def __init__(self, build: Callable[[], Executor[Any]], context: object, variables: VariableValues) -> None:
+    def __init__(
+        self, build: Callable[[], Executor[Any]], context: object, variables: VariableValues, aside: Aside
+    ) -> None:
         self.context = context
         self.variables = variables
         self._build = build
+        self._aside = aside
         self._errors = CollectedErrors()
         self._called: list[_Waiting] = []
         self._asking: list[_Waiting] = []
@@ -61,11 +72,14 @@ class Run:
     async def execute(self, document: Sequence[Write], operation: OperationType) -> ExecutionResult:
         """Execute a document, the fields of a mutation one after another, and return its answer."""
         data: dict[str, Any] = {}
+        is_one, began = len(document) == 1, perf_counter()
         try:
             for write in document:
                 write(self, data)
                 if operation is OperationType.MUTATION:
                     await self._settle()
+                if not is_one:
+                    began = await _in_pieces(began)
             await self._settle()
         except GraphQLError as error:
             self._errors.add(error, None)
@@ -90,6 +104,16 @@ class Run:
     def call(self, coroutine: Awaitable[Any], place: Place, field: Field, complete: Complete) -> None:
         """Have a coroutine awaited; None stands for its value until it is there."""
         self._called.append(_Waiting(coroutine, place, field, complete))
+
+    def introspect(self, field: Field, place: Place) -> None:
+        """Have graphql-core say what the schema is; None stands for it until it is there."""
+        complete = partial(_as_it_is, field, field.definition.type)
+        self._called.append(_Waiting(self._introspected(field, place), place, field, complete))
+
+    async def _introspected(self, field: Field, place: Place) -> Any:
+        # It may be all of the schema, and nothing of the request or the loop has a part in it.
+        execute = self._executor.execute_field
+        return await self._aside.do(execute, field.parent, None, field.details, path_of(place), None)
 
     def failed(self, error: Exception, place: Place, field: Field, kind: Any = None) -> None:
         """Return null for what has failed, or let it become the failure of what is around it.
@@ -174,7 +198,10 @@ class Run:
 
     async def _read(self, asking: list[_Waiting]) -> None:
         await self._reading.read([waiting.missing for waiting in asking if waiting.missing])
+        are_many, began = len(asking) > MANY, perf_counter()
         for waiting in asking:
+            if are_many:
+                began = await _in_pieces(began)
             if self._is_nulled(waiting.place):
                 _drop(waiting)
                 continue
@@ -214,6 +241,14 @@ class Run:
     def _is_nulled(self, place: Place) -> bool:
         """Say whether null has taken the place of something around a place, so that nobody asks any more."""
         return bool(self._errors.errors) and self._errors.has_nulled_position(path_of(place))
+
+
+async def _in_pieces(began: float) -> float:
+    """Give the loop to others if it was held for long; return since when it is."""
+    if perf_counter() - began < PIECE_SECONDS:
+        return began
+    await asyncio.sleep(0)
+    return perf_counter()
 
 
 def _whole(field: Field, kind: Any, run: Run, value: Any, place: Place) -> Any:

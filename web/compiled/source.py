@@ -23,7 +23,7 @@ executor, with everything below it: `run.whole`, or `run.whole_awaited` of what 
 
 from collections.abc import Callable, Iterator
 from keyword import iskeyword
-from typing import Any, Final
+from typing import Any
 
 import strawberry
 from graphql import (
@@ -42,11 +42,9 @@ from graphql import (
 )
 from graphql.execution.collect_fields import CollectedFields, FieldDetailsList, collect_fields, collect_subfields
 
+from schema.kit.introspection_scale import INTROSPECTIONS
 from web.compiled.fields import BACKREF, Field, ResolverInfo
 from web.compiled.leaves import AS_THEY_ARE, writer
-
-MOST_FIELDS: Final = 2_000
-"""Fields of a compiled document, its fragments spread out; code of more would take more memory than it is worth."""
 
 Lines = Iterator[str]
 
@@ -61,37 +59,40 @@ class Source:
     Args:
         schema: the schema; executor: graphql-core's executor of a request that runs the operation, whose fragments and
             values of `@skip` and `@include` hold for whatever is written.
+        pieces: the source of each function; roots: the names of those that write the fields of the answer itself, in order.
+        fields: how many fields they have together.
 
     Raises:
-        NotCompiled: it asks for introspection, is a subscription, or is too large.
+        NotCompiled: a part of it is deferred.
     """
 
     def __init__(self, schema: strawberry.Schema, executor: Executor[Any]) -> None:
         self.names: dict[str, object] = {"info": ResolverInfo}
         self._schema = schema
         self._executor = executor
-        self._functions: list[list[str]] = []
-        self._selections: dict[tuple[str, int], str] = {}
+        self.pieces: list[str] = []
+        self.roots: list[str] = []
+        self.fields = 0
+        self._selections: dict[tuple[object, ...], str] = {}
         self._known: dict[int, str] = {}
         self._writers: dict[tuple[GraphQLLeafType, bool], Callable[[Any], Any]] = {}
-        self._fields = 0
-        self.text = self._document()
+        self._document()
 
-    def _document(self) -> str:
+    def _document(self) -> None:
         executor, operation = self._executor, self._executor.operation
         root = executor.schema.get_root_type(operation.operation)
         assert root is not None  # noqa: S101 - the document has been found valid
         collected = collect_fields(
             executor.schema, executor.fragments, executor.variable_values, root, operation, executor.hide_suggestions
         )
-        fields: list[str] = []
         for key, details in _grouped(collected):
-            name = f"root_{len(fields)}"
+            name = f"root_{len(self.roots)}"
             body = list(self._field(root, key, details))
-            self._functions.append([f"def {name}(run, o):", "    s = at = None", *_indented(body)])
-            fields.append(name)
-        lines = [line for function in self._functions for line in function]
-        return "\n".join([*lines, f"document = [{', '.join(fields)}]", ""])
+            self._function(f"def {name}(run, o):", "s = at = None", *body)
+            self.roots.append(name)
+
+    def _function(self, head: str, *body: str) -> None:
+        self.pieces.append("\n".join([head, *_indented(body), ""]))
 
     def _name(self, stem: str, value: object) -> str:
         """Return the name by which the source refers to a value."""
@@ -102,7 +103,8 @@ class Source:
 
     def _selection(self, kind: GraphQLObjectType, details: FieldDetailsList) -> str:
         """Return the name of the function that writes what is selected on an object of a type."""
-        place = (kind.name, id(details))
+        # Nodes that are the same here and there, as fragments bring them, are written once.
+        place = (kind.name, *(id(each.node) for each in details))
         if place not in self._selections:
             name = self._selections[place] = f"on_{kind.name}_{len(self._selections)}"
             executor = self._executor
@@ -110,23 +112,22 @@ class Source:
                 executor.schema, executor.fragments, executor.variable_values, executor.operation, kind, details
             )
             body = [line for key, each in _grouped(collected) for line in self._field(kind, key, each)]
-            self._functions.append([f"def {name}(run, s, at):", *_indented(["o = {}", *body, "return o"])])
+            self._function(f"def {name}(run, s, at):", "o = {}", *body, "return o")
         return self._selections[place]
 
     def _field(self, parent: GraphQLObjectType, key: str, details: FieldDetailsList) -> Lines:
         """Yield what puts one field into `o`."""
-        self._fields += 1
-        if self._fields > MOST_FIELDS:
-            raise NotCompiled("it has too many fields")
+        self.fields += 1
         name = details[0].node.name.value
         if name == "__typename":
             yield f"o[{key!r}] = {parent.name!r}"
             return
-        definition = parent.fields.get(name)
-        if definition is None:
-            raise NotCompiled("introspection")
+        definition = parent.fields.get(name) or INTROSPECTIONS[name]
         field = Field(parent, details, definition, self._schema)
         f, kind = self._name("f", field), definition.type
+        if name in INTROSPECTIONS:
+            yield f"o[{key!r}] = run.introspect({f}, (at, {key!r}, {parent.name!r}, o, {not is_non_null_type(kind)}))"
+            return
         place = f"(at, {key!r}, {parent.name!r}, o, {not is_non_null_type(kind)})"
         target, p = f"o[{key!r}]", place if field.attribute and _is_leaf(kind) else "p"
         if p != place:
@@ -159,7 +160,7 @@ class Source:
         """Return the name of the function that completes what a field has waited for."""
         name = f"complete_{f}"
         body = [*self._value(field, "v", "r", "p", field.definition.type, awaited=True), "return r"]
-        self._functions.append([f"def {name}(run, v, p):", *_indented(body)])
+        self._function(f"def {name}(run, v, p):", *body)
         return name
 
     def _value(self, field: Field, v: str, r: str, p: str, kind: GraphQLOutputType, *, awaited: bool = False) -> Lines:
