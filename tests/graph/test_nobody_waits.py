@@ -181,8 +181,8 @@ def test_somebody_is_one_caller_by_whichever_token_and_however_it_is_written(
     service: GraphService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else one who signs in ten times, or adds a space to the header, has ten turns while others have one."""
-    known: list[Hashable] = []
-    monkeypatch.setattr(Turns, "vouch", lambda _, header, whose: known.append(whose))
+    vouched: dict[str, Hashable] = {}
+    monkeypatch.setattr(Turns, "vouch", lambda _, header, whose: vouched.update({header: whose}))
     one, other = (Actor(service.person().id, "citizen", "national_mini_program") for _ in range(2))
     token = service.token(one)
     for header in (
@@ -193,4 +193,6 @@ def test_somebody_is_one_caller_by_whichever_token_and_however_it_is_written(
     ):
         answer = service.http.post("/graphql", json={"query": "{me{id}}"}, headers={"Authorization": header})
         assert "errors" not in answer.json()
+    known = [*vouched.values()]
+    assert len(known) == 4
     assert known[0] == known[1] == known[2] != known[3]
