@@ -1,6 +1,7 @@
 """Batches as CSV: one file in, one file out with a line for each row, for systems that speak no GraphQL."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import orjson
@@ -15,7 +16,7 @@ from resolvers.changing.batches import MOST_ROWS, NOT_REACHED, RowAnswer
 from schema.kit.context import Context
 from schema.services.batch_columns import columns_of, row_of
 from schema.services.batches import BATCHES
-from schema.types.batches import Batch
+from schema.types.batches import AT_A_TIME, Batch
 from schema.types.errors import user_errors
 from web.csv_text import CsvRow, read_rows, write_rows
 from web.errors import expected, headers_of, status_of
@@ -59,6 +60,8 @@ async def _answered(request: Request, context: Context, language: Language) -> b
     batch = BATCHES.get(request.path_params["name"])
     if batch is None:
         raise RequestRefused(_NO_SUCH.format(known=", ".join(BATCHES)), code="NOT_FOUND", status=404)
+    # Before the file is read: it is long, and anybody who signs in could send one.
+    context.admit(batch.asks, batch.refusal)
     media_type, _ = parse_options_header(request.headers.get("content-type", ""))
     if media_type != b"text/csv":
         raise RequestRefused(_NOT_CSV, code="UNSUPPORTED_MEDIA_TYPE", status=415)
@@ -70,7 +73,7 @@ async def _answered(request: Request, context: Context, language: Language) -> b
     rows = read_rows(await read_body(request, MOST_BYTES), list(columns), needed, MOST_ROWS)
     answers = await batch.answers(context, key, [_given(batch, row) for row in rows])
     told = "line", *batch.ids, "result", "state", "code", "field", "message"
-    return write_rows(told, _lines(batch, rows, answers, language))
+    return write_rows(told, [line async for line in _lines(batch, rows, answers, language)])
 
 
 def _given(batch: Batch[Any], row: CsvRow) -> Any:
@@ -83,11 +86,13 @@ def _given(batch: Batch[Any], row: CsvRow) -> Any:
         return wrong
 
 
-def _lines(
+async def _lines(
     batch: Batch[Any], rows: Sequence[CsvRow], answers: Sequence[RowAnswer[Any]], language: Language
-) -> Iterator[tuple[object, ...]]:
+) -> AsyncIterator[tuple[object, ...]]:
     """Yield the line of each row: where it stood, what came of it, and why not."""
-    for row, found in zip(rows, answers, strict=True):
+    for place, (row, found) in enumerate(zip(rows, answers, strict=True)):
+        if place % AT_A_TIME == AT_A_TIME - 1:
+            await asyncio.sleep(0)
         if found.answer is not None:
             ids = [identify(found.answer) for identify in batch.ids.values()]
             done = KNOWN if batch.known(found.answer) else DONE

@@ -225,6 +225,11 @@ def test_files_are_taken_from_offices_with_a_token_and_a_key(service: GraphServi
     assert sent(maker, "acceptBatch", b"operationId\n" + b" " * 2**20).status_code == 413
 
 
+def test_who_may_send_none_has_their_file_left_unread(service: GraphService) -> None:
+    refused = sent(service.citizen(service.person()), "recordProducedBatch", b"no,such,columns\n")
+    assert refused.json()["errors"][0]["extensions"]["code"] == "NOT_PERMITTED"
+
+
 def test_others_are_answered_while_a_batch_runs(service: GraphService) -> None:
     maker, many = service.card_maker(), 40
     rows = [{"operationId": each} for each in waiting_operations(service, many)]
