@@ -39,6 +39,7 @@ SHORT = b64encode(b"short").decode()
         ({"PAYMENT_SECRET": GOOD["CODE_KEY"]}, "CODE_KEY and PAYMENT_SECRET hold one secret"),
         ({"ENCRYPTION_KEYS": ",".join([GOOD["ENCRYPTION_KEYS"]] * 2)}, "ENCRYPTION_KEYS and ENCRYPTION_KEYS hold one"),
         ({"CODE_KEY": "x" * 40}, "CODE_KEY is shorter than 32 characters or repeats itself"),
+        ({"METRICS_KEY": "x" * 40}, "METRICS_KEY is shorter than 32 characters or repeats itself"),
         ({"DATABASE_URL": "sqlite:///cards.db"}, "DATABASE_URL names no PostgreSQL database"),
         ({"PUBLIC_URL": "http://cards.example.cn"}, "PUBLIC_URL is not an https address"),
         ({"MOBILE_URL": "http://mobile.example.cn"}, "MOBILE_URL is not an https address"),

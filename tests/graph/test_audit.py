@@ -49,7 +49,7 @@ def test_the_record_names_the_clerk_who_recorded_a_guardian(service: GraphServic
     [entry] = of(service, child, AuditKind.CHANGE)
     assert (entry["action"], entry["subject"], entry["role"]) == ("record_guardianship", f"clerk-{CHENGDU}", "clerk")
     assert (entry["office"], entry["channel"], entry["region"]) == (f"window-{CHENGDU}", "service_window", CHENGDU)
-    assert (entry["record"], entry["issuer"]) == (parent.id, "social-security-card")
+    assert (entry["record"], entry["issuer"], len(entry["token"])) == (parent.id, "social-security-card", 36)
     # The decision, and the line of the timeline.
     assert [(table, len(digest)) for table, _, digest in entry["content"]] == [("timeline", 64), ("decisions", 64)]
     assert "母亲" not in str(entry)

@@ -3,6 +3,8 @@
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
@@ -12,11 +14,13 @@ from PIL import Image
 from domain.holder import Actor, Holder
 from domain.operation import OperationState
 from gateways.images import THUMBNAIL_PX
-from schema.kit.relay import global_id, split_id
+from schema.kit.relay import global_id, local_id, split_id
+from store import UnitOfWork
 from store.audit.entries import AuditKind, read_moment
 from store.repositories.audit import AuditSelection
 from tests.connections import connected, rest
 from tests.graph.caller import Caller
+from tests.graph.cards import add_card
 from tests.graph.journey import JINAN, QINGDAO, portrait
 from tests.graph.service import GraphService
 from tests.graph.waiting import operation_of
@@ -78,6 +82,7 @@ def test_who_works_on_it_looks_at_a_picture_as_it_is_and_that_is_on_record(servi
     assert (record["action"], record["record"]) == ("document", split_id(paper["id"], "id")[1])
     assert (record["operation"], read_moment(record)) == (split_id(operation, "id")[1], service.clock.now())
     assert (record["subject"], record["role"], record["office"]) == (f"clerk-{JINAN}", "clerk", f"window-{JINAN}")
+    assert record["digest"] == sha256(PHOTO).hexdigest()
 
 
 def test_a_thumbnail_is_small_and_a_JPEG(service: GraphService) -> None:
@@ -138,14 +143,31 @@ def test_nobody_else_looks_at_it(service: GraphService) -> None:
     assert citizen.ask(node, {"id": paper})["node"]["address"] is not None
 
 
+async def _changed(work: UnitOfWork, person: Holder, now: dict[str, Any]) -> None:
+    [before] = await work.operations.of_holder(person.id)
+    await work.operations.update(replace(before, **now))
+
+
 def test_who_no_longer_works_on_it_opens_it_no_more(service: GraphService) -> None:
     person = service.person()
     citizen = service.citizen(person)
     operation = handed_in(service, person, OperationState.PAID, citizen.document("photo", JINAN, PHOTO))
     address = path(looked_up(service.card_maker(), operation)["documents"][0]["address"]["url"])
-    found = service.work(lambda work: work.operations.of_holder(person.id))[0]
-    service.work(lambda work: work.operations.update(replace(found, state=OperationState.WITHDRAWN)))
-    assert service.http.get(address).status_code == 404
+    [found] = service.work(lambda work: work.operations.of_holder(person.id))
+    # Nor a paper that another has taken the place of, nor any once it is over.
+    for now in ({"documents": ()}, {"documents": found.documents, "state": OperationState.WITHDRAWN}):
+        service.work(partial(_changed, person=person, now=now))
+        assert service.http.get(address).status_code == 404
+
+
+def test_what_a_bank_works_on_leads_to_no_card_of_another_bank(service: GraphService) -> None:
+    person = service.person()
+    before = local_id(add_card(service, person, JINAN, bank="icbc").id, "Card", "id")
+    operation = operation_of(person, service.clock.now(), OperationState.PAID, replaced_card_id=before)
+    service.work(lambda work: work.operations.add(operation))
+    asked = "query($id: ID!){operation(id: $id){replacedCard{bank}}}", {"id": global_id("Operation", operation.id)}
+    assert service.clerk(JINAN).ask(*asked)["operation"] == {"replacedCard": {"bank": "icbc"}}
+    assert service.bank("ccb").ask(*asked)["operation"] == {"replacedCard": None}
 
 
 @pytest.mark.parametrize("photographed", [True, False])

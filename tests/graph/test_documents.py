@@ -145,6 +145,12 @@ def test_an_upload_says_what_it_is_and_for_where(service: GraphService, given: d
     assert codes(service.citizen(service.person(), "qingdao_app").upload(**values)) == [code]
 
 
+def test_an_office_takes_papers_for_its_own_region_alone(service: GraphService) -> None:
+    person, photo = service.person(insured_in=(CHENGDU,)), portrait(True, 358, 441, 350)
+    refused = service.clerk(CHENGDU).upload("photo", QINGDAO, photo, holderId=holder_id(person))
+    assert codes(refused) == ["NOT_PERMITTED"]
+
+
 def needed_at_the_window(service: GraphService, person: Holder, **given: Any) -> dict[str, list[str]]:
     """Return what a clerk of Qingdao is told to ask of somebody, apart from what everybody needs."""
     decision = service.clerk(QINGDAO, "bank_window").check(

@@ -434,12 +434,13 @@ def test_requests_without_a_token_are_limited_by_the_address_that_a_trusted_prox
 
 def test_what_is_counted_in_memory_is_added_up_over_processes(service: GraphService, few: GraphService) -> None:
     assert [from_address(few, "198.51.100.10", None).status_code for _ in range(8)] == [200] * 8
-    few.hear_limits()
+    for _ in range(2):  # each is added once
+        few.hear_limits()
     service.hear_limits()
     assert from_address(few, "198.51.100.10", None).status_code == 429
     name = few.running.dependencies.store.limit_name(Limited.ANONYMOUS.value, "198.51.100.10")
     [kept] = [row for row in rows(few, "limit_counts")["limit_counts"] if name in row]
-    assert "8" in re.split("[(),' ]+", kept)
+    assert re.split("[(),' ]+", kept).count("8") == 2  # how often, and how often it may be
     # The other process counts nothing yet that comes near its own limit, and so asks nobody.
     assert from_address(service, "198.51.100.10", None).status_code == 200
 

@@ -28,6 +28,7 @@ from tests.graph.journey import (
     paid,
     submitted,
 )
+from tests.graph.records import rows
 from tests.graph.service import GraphService, holder_id, mobile
 
 SOMETHING = global_id("Operation", "00000000-0000-4000-8000-00000000abcd")
@@ -382,6 +383,10 @@ def test_partners_read_what_was_filled_in_while_there_is_a_card_to_make(service:
     changed = service.citizen(person, "unionpay_app").changed("updateInformation", **given)["operation"]
     assert service.clerk(CHENGDU).operation(changed["id"])["details"] != []
     assert service.card_maker(CHENGDU).operation(changed["id"])["details"] == []
+    # Who has read it is on record.
+    service.written()
+    told = [row for row in rows(service)["audit_entries"] if '"details"' in row and person.id in row]
+    assert [f"clerk-{CHENGDU}" in row for row in told] == [True]
 
 
 def test_a_clerk_does_not_take_applications_of_another_region(service: GraphService) -> None:

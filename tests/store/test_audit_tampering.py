@@ -171,8 +171,11 @@ TAMPERINGS = {
     "a seal has another time": Tampering(
         lambda r: [f"UPDATE audit_seals SET at = {quoted(NOW.isoformat(' '))} WHERE id = 2"], Bent.SEAL, lambda r: [2]
     ),
+    "a seal is made anew with the key, and not the one after it": Tampering(
+        lambda r: _sealed_anew(r)[:2], Bent.SEAL, lambda r: [3]
+    ),
     "a seal is of before the one before it": Tampering(
-        lambda r: _last_seal_anew(r, after=-MINUTE), Bent.SEAL, lambda r: [3], all=False
+        lambda r: _last_seal_anew(r, after=-SKEW - MINUTE), Bent.SEAL, lambda r: [3], all=False
     ),
     "a seal covers what another covers": Tampering(
         lambda r: _last_seal_anew(r, [r.at(5)]), Bent.SEAL, lambda r: [3], all=False

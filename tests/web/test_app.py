@@ -9,8 +9,9 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from tests.http_server import serve
 from tests.patience import PATIENCE
@@ -18,6 +19,7 @@ from tests.web.bookshop import Contexts, make_schema
 from tests.web.conftest import LIMITS, Shop, healthy
 from web.app import create_app
 from web.graphql_endpoint import GraphQLEndpoint
+from web.security_headers import SecurityHeaders
 
 PAGE = "<!doctype html><title>GraphiQL</title>"
 
@@ -91,6 +93,12 @@ def test_every_answer_carries_the_security_headers(shop: Shop, path: str) -> Non
     assert "unsafe-eval" not in policy
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(("by_tls", "told"), [(True, "max-age=31536000"), (False, None)])
+def test_browsers_are_told_to_come_by_tls_alone_where_the_service_is_reached_so(by_tls: bool, told: str | None) -> None:
+    client = TestClient(SecurityHeaders(PlainTextResponse("here"), by_tls=by_tls))
+    assert client.get("/").headers.get("strict-transport-security") == told
 
 
 def test_health_is_200_when_it_is_ok_and_503_otherwise(caplog: pytest.LogCaptureFixture) -> None:

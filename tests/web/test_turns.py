@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from time import thread_time
 
 import pytest
 
+from web.aside import Aside
 from web.turns import (
     AROUND_SECONDS,
     FORGOTTEN,
@@ -222,6 +224,20 @@ def measured_loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 class Busy(Exception):
     """Something went wrong on the way."""
+
+
+def test_what_is_done_beside_the_loop_counts_as_its_caller_s() -> None:
+    def busy() -> None:
+        ends = thread_time() + 2 * SHORT_SECONDS
+        while thread_time() < ends:
+            pass
+
+    async def asked() -> float:
+        turn = await Turns().take("somebody")
+        await Aside().do(busy)
+        return turn.held
+
+    assert asyncio.run(asked()) > 0
 
 
 @pytest.mark.filterwarnings("error")
