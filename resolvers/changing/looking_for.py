@@ -34,13 +34,13 @@ async def looking_for_another(
 
 
 async def _missing(dependencies: Dependencies, actor: Actor, request: ServiceRequest) -> list[NotFound]:
-    """Return the answer to a request about nobody, if it is."""
+    """Return the answer to a request whose id of whom it is about leads to nobody, if it does; who is not on record names none."""
     request = where_decided(dependencies.policies(), request)
     try:
         async with dependencies.store.reading() as work:
             await find_subject(dependencies, work, actor, request, lock=False)
     except NotFound as missing:
-        return [missing]
+        return [missing] if missing.code == NotFound.default_code else []
     except DomainError:
         pass  # told when it is decided
     return []
