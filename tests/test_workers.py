@@ -145,7 +145,7 @@ def told_with(served: Served, faults: int) -> httpx.Response:
 
 
 def test_health_says_what_fails_and_tells_the_rest(served: Served, regions: Path) -> None:
-    [counts] = regions.parent.glob("metrics-*")
+    [counts] = regions.parent.glob("*-metrics-*")
     broken = counts / "counter_0.db"
     with closing(sqlite3.connect(regions.parent / "var" / "service.db")) as database:
         database.execute("INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('store', '9999_future', '')")
@@ -371,7 +371,7 @@ def test_in_a_terminal_all_get_the_signal_and_answer_what_is_under_way(served: S
 
 def test_told_to_end_they_answer_what_is_under_way_and_leave_nothing(tmp_path: Path) -> None:
     with several(tmp_path / "var", {"REQUEST_SECONDS": str(PATIENCE)}) as served, ThreadPoolExecutor(1) as thread:
-        [counts] = tmp_path.glob("metrics-*")
+        [counts] = tmp_path.glob("*-metrics-*")
         token = demo_token(tmp_path / "var", "policy_officer")
         draft = thread.submit(ask, served.url, token, DRAFT)
         with under_way(served) as connection:
