@@ -156,8 +156,14 @@ def test_every_process_hears_of_it_and_forgets_it_when_the_token_has_expired(ser
     assert not covers(issued=service.clock.now().timestamp())
     # What another issuer calls so is not meant.
     assert not elsewhere.revoked.covers("https://another.example.cn", None, "of-one-issuer", person, 0.0)
+    # Whoever signs out once more, later, is heard of again.
+    service.clock.advance(timedelta(minutes=10))
+    again = service.clock.now()
+    assert post(service, logout(service, sub=person))[0] == 200
+    heard(again)
+    assert covers(issued=again.timestamp() - 1)
     # The longest token of then counts a little longer than it says, and is known as long.
-    service.clock.set(begun + DEMO_LIFE + LEEWAY)
+    service.clock.set(again + DEMO_LIFE + LEEWAY)
     heard(None)
     assert covers()
     # Once it has expired, nobody needs to know: neither the process nor the database.
