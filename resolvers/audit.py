@@ -10,6 +10,7 @@ from domain.holder import Actor
 from store.audit.entries import AuditEntry, AuditKind
 
 OPERATOR = "operator"
+"""The role of whoever works on the machine itself."""
 _BY: ContextVar[str | None] = ContextVar("who runs a command", default=None)
 
 
@@ -21,9 +22,6 @@ def run_by(operator: str) -> Iterator[None]:
         yield
     finally:
         _BY.reset(token)
-
-
-"""The role of whoever works on the machine itself."""
 
 
 def told_of(
