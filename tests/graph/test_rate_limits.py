@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from hashlib import sha256
-from itertools import count
 from typing import Any
 
 import httpx
@@ -28,9 +27,10 @@ from tests.graph.caller import Caller, codes
 from tests.graph.cards import add_active_card
 from tests.graph.delegations import delegate_on_record
 from tests.graph.journey import CHENGDU, JINAN, QINGDAO, submitted
-from tests.graph.limited import response, sent, someone, window_clerk
+from tests.graph.limited import response, sent, someone
 from tests.graph.records import rows, settle
 from tests.graph.service import NOW, REGIONS, GraphService, mobile, serve_graph
+from tests.graph.typed_numbers import FIND_HOLDER, TYPED, nobodys, only_code, passport
 
 HOUR = timedelta(hours=1)
 FEW = {
@@ -41,9 +41,6 @@ FEW = {
 """Figures as an operator may set them, so small that a test needs few requests."""
 TOO_MANY = "TOO_MANY_REQUESTS"
 _CARD = "query($number: String!){findCard(number: $number){reason card{id}}}"
-_HOLDER = 'query($a: String!, $b: String!){findHolder(name: $a, identityType: "passport", identityNumber: $b){reason}}'
-_USABLE = "query($number: String!){cardUsable(cardNumber: $number){usable}}"
-_numbers = count(1)
 
 
 @pytest.fixture(scope="module")
@@ -59,16 +56,6 @@ def few(other_process: GraphService, service: GraphService) -> GraphService:
     """Return that service, with its clock where every test begins."""
     other_process.clock.set(NOW)
     return other_process
-
-
-def passport() -> str:
-    """Return the number of a passport that nobody else has."""
-    return f"E7{next(_numbers):06}"
-
-
-def nobodys() -> str:
-    """Return a card number that is on no record."""
-    return f"ZZ{next(_numbers):09}"
 
 
 def looked(caller: Caller, number: str | None = None) -> str:
@@ -131,99 +118,6 @@ def test_numbers_tried_at_the_same_moment_in_two_processes_are_all_counted(
     assert sorted(found) == ["NOT_ON_RECORD"] * 10 + [TOO_MANY] * 10
 
 
-def _named(name: str, number: str) -> dict[str, str]:
-    return {"name": name, "identityType": "resident_identity_card", "identityNumber": number}
-
-
-def _wrong_identity_number(service: GraphService) -> str:
-    return service.person().identity_number
-
-
-def _find_holder(service: GraphService, caller: Caller) -> str:
-    answer = caller.answer(_HOLDER, {"a": "测试乙", "b": passport()})
-    refused = "errors" in answer
-    return str(answer["errors"][0]["extensions"]["code"] if refused else answer["data"]["findHolder"]["reason"])
-
-
-def _card_usable(service: GraphService, caller: Caller) -> str:
-    return caller.failure(_USABLE, {"number": nobodys()})
-
-
-def _only_code(payload: dict[str, Any]) -> str:
-    [code] = codes(payload)
-    return code
-
-
-def _typed(service: GraphService, caller: Caller) -> str:
-    card = add_active_card(service, service.person(), CHENGDU)
-    evidence = {"details": {"identityNumber": "110105199003070000"}}
-    return _only_code(caller.change("reportTemporaryLoss", cardId=card.id, evidence=evidence))
-
-
-def _delegate(service: GraphService, caller: Caller, *, tried: bool = False) -> str:
-    given = {
-        "regionCode": CHENGDU,
-        "delegate": _named("测试乙", _wrong_identity_number(service)),
-        "services": ["status"],
-        "until": "2026-12-01",
-    }
-    ask = caller.try_out if tried else caller.change
-    return _only_code(ask("grantDelegation", **given))
-
-
-def _death(service: GraphService, caller: Caller) -> str:
-    person = _named("测试乙", _wrong_identity_number(service))
-    return _only_code(caller.change("recordDeath", person=person, diedOn="2026-11-01"))
-
-
-def _register(service: GraphService, caller: Caller) -> str:
-    return _only_code(caller.change("registerHolder", **_named("测试乙", "110105194912310038")))
-
-
-def _entries(service: GraphService, caller: Caller) -> str:
-    entry = {
-        "cardNumber": nobodys(),
-        "reference": "x",
-        "kind": "SPENDING",
-        "amount": 1,
-        "occurredAt": NOW.isoformat(),
-    }
-    given = {"regionCode": QINGDAO, "reference": nobodys(), "entries": [entry]}
-    return _only_code(caller.change("postAccountEntries", **given))
-
-
-TYPED: dict[str, tuple[Callable[[], Actor], Callable[[GraphService, Caller], str], str]] = {
-    "findHolder": (window_clerk, _find_holder, "NOT_ON_RECORD"),
-    "cardUsable": (
-        lambda: someone("medical_institution", "partner_system", office="hospital"),
-        _card_usable,
-        "NOT_FOUND",
-    ),
-    "the evidence of a change": (
-        lambda: someone("clerk", "hotline_12333", office="hotline", region="510000"),
-        _typed,
-        "IDENTITY_NUMBER_WRONG",
-    ),
-    "grantDelegation": (someone, _delegate, "DELEGATE_NOT_FOUND"),
-    "grantDelegation, tried out": (
-        someone,
-        lambda service, caller: _delegate(service, caller, tried=True),
-        "DELEGATE_NOT_FOUND",
-    ),
-    "recordDeath": (
-        lambda: someone("medical_institution", "partner_system", office="hospital"),
-        _death,
-        "NOT_FOUND",
-    ),
-    "registerHolder": (window_clerk, _register, "IDENTITY_NOT_CONFIRMED"),
-    "postAccountEntries": (
-        lambda: someone("settlement_system", "partner_system", office="settlement", region=QINGDAO),
-        _entries,
-        "NOT_FOUND",
-    ),
-}
-
-
 @pytest.mark.parametrize("path", TYPED)
 def test_wrong_numbers_count_together_on_whichever_path_they_are_typed(few: GraphService, path: str) -> None:
     made, ask, wrong = TYPED[path]
@@ -259,7 +153,7 @@ def test_numbers_of_one_person_are_counted_by_the_role_that_tries_them_and_never
         assert told(another(), person.identity_number) == [TOO_MANY]
     assert told(Actor(person.id, "citizen", "unionpay_app"), person.identity_number) != [TOO_MANY]
     found = few.caller(Actor(person.id, "citizen", "unionpay_app")).answer(
-        _HOLDER, {"a": person.name, "b": person.identity_number}
+        FIND_HOLDER, {"a": person.name, "b": person.identity_number}
     )
     assert found["data"] == {"findHolder": {"reason": None}}
     few.clock.advance(HOUR)
@@ -305,9 +199,9 @@ def test_strangers_who_look_for_somebody_keep_nobody_from_finding_them(few: Grap
     ward = few.person(date(2015, 3, 7), identity_type="passport", identity_number=passport())
     guardian = few.citizen(few.guardian(ward))
     for stranger in [few.caller(someone()) for _ in range(12)]:
-        answer = stranger.ask(_HOLDER, {"a": ward.name, "b": ward.identity_number})
+        answer = stranger.ask(FIND_HOLDER, {"a": ward.name, "b": ward.identity_number})
         assert answer["findHolder"]["reason"] == "NOT_ON_RECORD"
-    assert guardian.ask(_HOLDER, {"a": ward.name, "b": ward.identity_number})["findHolder"]["reason"] is None
+    assert guardian.ask(FIND_HOLDER, {"a": ward.name, "b": ward.identity_number})["findHolder"]["reason"] is None
 
 
 def test_a_code_that_came_too_soon_says_when_another_may_be_asked_for(service: GraphService, few: GraphService) -> None:
@@ -352,7 +246,7 @@ def test_refusals_are_held_across_processes_and_told_to_the_record_by_their_numb
     assert all(TOO_MANY not in codes(callers[0].change("applyForCard", regionCode=JINAN)) for _ in range(3))
     few.hear_limits()
     service.hear_limits()
-    assert {_only_code(each.change("applyForCard", regionCode=JINAN)) for each in (*callers, callers[0])} == {TOO_MANY}
+    assert {only_code(each.change("applyForCard", regionCode=JINAN)) for each in (*callers, callers[0])} == {TOO_MANY}
     few.written()
     service.written()
     about = [row for row in rows(few, "audit_entries")["audit_entries"] if person.id in row and "too_many" in row]
