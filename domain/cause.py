@@ -7,6 +7,7 @@ from uuid import uuid4
 
 _CAUSE: ContextVar[str | None] = ContextVar("cause", default=None)
 
+_COMMITS: ContextVar[list[None] | None] = ContextVar("commits", default=None)
 _REFUSALS: ContextVar[list[str] | None] = ContextVar("refusals", default=None)
 
 
@@ -40,6 +41,23 @@ def note_refusals(codes: Iterable[str]) -> None:
     """Note that something was refused, for whoever logs or follows the request."""
     if (noted := _REFUSALS.get()) is not None:
         noted += codes
+
+
+@contextmanager
+def noting_commits() -> Iterator[list[None]]:
+    """Have each transaction noted that is begun to be committed within, in the list that this gives; nothing is saved while it is empty."""
+    commits: list[None] = []
+    token = _COMMITS.set(commits)
+    try:
+        yield commits
+    finally:
+        _COMMITS.reset(token)
+
+
+def note_commit() -> None:
+    """Note that from now on something may be saved."""
+    if (commits := _COMMITS.get()) is not None:
+        commits.append(None)
 
 
 def new_cause(kind: str) -> str:

@@ -171,6 +171,10 @@ class ErrorCode(Enum):
         "Too many wait already for something that the service does only a few times at once, such as looking at an "
         "uploaded picture or trying a draft."
     )
+    SERVICE_UNAVAILABLE = (
+        "The service's database is away or lost the connection. `retryAfter` says after how many seconds it may be asked for again;"
+        " a change is sent again under the same idempotency key, for it may have been saved."
+    )
     TOO_MANY_REQUESTS = (
         "It was asked for too often, by whoever asks, from their address or about one person. `retryAfter` says after how many"
         " seconds it may be asked for again; nothing was done."

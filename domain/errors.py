@@ -15,6 +15,7 @@
     ├── DecisionFault         the policy could not be evaluated, so nothing was allowed
     ├── RecordUnreadable      what is sealed in a record does not open as that record's
     ├── ServiceBusy           too many wait for the same kind of work already
+    ├── ServiceUnavailable    the database is away: it is tried again after a while
     └── GatewayUnavailable    a provider outside did not answer
 
 Each code has a page in `docs/errors/`; a test demands it.
@@ -70,6 +71,8 @@ class DomainError(Exception):
     """
 
     default_code: ClassVar[str] = "DOMAIN_ERROR"
+    retry_after: int | None = None
+    """Seconds after which the same may be asked for again, where waiting helps."""
 
     def __init__(
         self,
@@ -248,6 +251,17 @@ class RecordUnreadable(DomainError):
         self.record, self.reason = record, reason
 
 
+_AWAY = Message(
+    "系统暂时不能使用，请稍后再试。重新提交时请沿用原来的幂等键，同一笔业务不会办理两次。",
+    "The service cannot be used at present. Try again in 5 seconds. Send a change again under the same idempotency key: it is then"
+    " made once.",
+)
+_AWAY_AND_NOTHING_SAVED = Message(
+    "系统暂时不能使用，这次的内容没有保存，请稍后再试。",
+    "The service cannot be used at present, so nothing of this was saved. Try again in 5 seconds.",
+)
+
+
 class ServiceBusy(DomainError):
     """Too many wait for the same kind of work already; `retry_after` says in how many seconds to try again."""
 
@@ -261,6 +275,23 @@ class ServiceBusy(DomainError):
                 f"Too many are waiting for this already, so it was not done. Try again in {self.retry_after} seconds.",
             )
         )
+
+
+class ServiceUnavailable(DomainError):
+    """What the service needs itself is away, such as its database; `retry_after` says in how many seconds to try again.
+
+    It says nothing of what was saved, for somebody who asks for a change may have lost the connection at its very end.
+    """
+
+    default_code = "SERVICE_UNAVAILABLE"
+    retry_after = 5
+
+    def __init__(self) -> None:
+        super().__init__(_AWAY)
+
+    def say_that_nothing_was_saved(self) -> None:
+        """Tell whoever asked for a change that nothing of it was saved; only for where that is certain."""
+        self.message = _AWAY_AND_NOTHING_SAVED
 
 
 class GatewayUnavailable(DomainError):

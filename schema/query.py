@@ -21,6 +21,7 @@ from resolvers.rate_limiting import dry_run
 from schema.kit.context import Info
 from schema.kit.described import INPUT, argument, enum, field, worked_out
 from schema.kit.loading import loading
+from schema.kit.operators import tell_operators
 from schema.kit.pages import (
     After,
     Before,
@@ -341,6 +342,7 @@ class Query(
         except NotAuthenticated:
             raise
         except DomainError as error:
+            tell_operators(error)
             shown = decision(error.decision) if isinstance(error, PolicyChanged) else None
             return EligibilityPayload(decision=shown, errors=user_errors(input.named(error)))
         return EligibilityPayload(decision=decision(decided.told))

@@ -9,7 +9,7 @@ from tortoise.exceptions import BaseORMException, DBConnectionError, ValidationE
 
 from domain.errors import Conflict, DomainError, InvalidInput
 from domain.message import Message
-from store.errors import StoreError, StoreUnreachable
+from store.errors import StoreError, StoreUnavailable, StoreUnreachable
 
 _SQLITE = {
     sqlite3.SQLITE_BUSY: "is locked by another process; stop that process or wait until it is done",
@@ -22,6 +22,8 @@ _SQLITE = {
     sqlite3.SQLITE_FULL: "cannot grow, the disk is full; make room",
     sqlite3.SQLITE_IOERR: "cannot be read or written, the disk reports an error; check the disk",
 }
+_LOST = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+"""What nobody heals by trying again."""
 _POSTGRESQL: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (
         (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError),
@@ -49,17 +51,17 @@ def unreachable(label: str) -> StoreUnreachable:
     )
 
 
-def unproved(label: str, reason: str) -> StoreError:
+def unproved(label: str, reason: str) -> StoreUnavailable:
     """Return the error for a server that does not prove by its certificate who it is."""
-    return StoreError(
+    return StoreUnavailable(
         f"The database {label} does not prove who it is: {reason}. Name its authorities by sslrootcert in the URL, and the server as "
         "its certificate does; a lower sslmode trusts whoever answers."
     )
 
 
-def busy(label: str, seconds: float) -> StoreError:
+def busy(label: str, seconds: float) -> StoreUnavailable:
     """Return the error for a wait that took too long."""
-    return StoreError(f"The database {label} is too busy: no connection was free within {seconds:g} seconds.")
+    return StoreUnavailable(f"The database {label} is too busy: no connection was free within {seconds:g} seconds.")
 
 
 @contextmanager
@@ -67,7 +69,7 @@ def told_in_words(label: str) -> Iterator[None]:
     """Turn a driver's exception inside into one that says what to do; every other exception passes.
 
     Raises:
-        StoreError: the database cannot be used.
+        StoreError: the database cannot be used; a `StoreUnavailable` where it can be once that is mended.
         Conflict: the database broke off this transaction in favour of another.
         InvalidInput: a value cannot be stored.
     """
@@ -91,7 +93,8 @@ def explain(error: Exception, label: str) -> StoreError | DomainError | None:
         # A closed connection has no code; the low byte is the kind of an extended code.
         code = getattr(cause, "sqlite_errorcode", None)
         text = _SQLITE.get(code & 0xFF) if code is not None else None
-        return StoreError(f"The database file {label} {text}.") if text else None
+        kind = StoreError if code is not None and code & 0xFF in _LOST else StoreUnavailable
+        return kind(f"The database file {label} {text}.") if text else None
     if isinstance(cause, _OVERTAKEN):
         return _overtaken()
     if isinstance(cause, _UNSTORABLE):
@@ -100,7 +103,7 @@ def explain(error: Exception, label: str) -> StoreError | DomainError | None:
         return unreachable(label)
     for kinds, text in _POSTGRESQL:
         if isinstance(cause, kinds):
-            return StoreError(f"The database {label} {text}.")
+            return StoreUnavailable(f"The database {label} {text}.")
     if isinstance(cause, _GONE):
         text = "cannot be reached or broke the connection; check that the server runs"
         return StoreUnreachable(f"The database {label} {text}.", label)

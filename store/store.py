@@ -13,7 +13,7 @@ from tortoise.apps import Apps
 # Private, but the only way to make a context current for one block: entering a TortoiseContext twice at once breaks it.
 from tortoise.context import TortoiseContext, _current_context
 
-from domain.cause import current_cause
+from domain.cause import current_cause, note_commit
 from store import documenting, joining, key_standing, migrator
 from store.address import Address
 from store.asyncpg_backend import ServerClient
@@ -206,6 +206,7 @@ class Store:
                     finally:
                         session.end()
                     at_its_end = True
+                    note_commit()
                 # Only now is it sure that they are kept.
                 self._kept_texts |= work.policy_texts.keeping
         except BaseException:

@@ -6,6 +6,7 @@ import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,15 @@ class TestServer:
         rules = self._server.pgdata / "pg_hba.conf"
         rules.write_text(f"local all {user} scram-sha-256\n{rules.read_text()}")
         self.run(f"CREATE ROLE {user} LOGIN PASSWORD '{password}'", "SELECT pg_reload_conf()")
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Have the server stopped, which breaks every connection, and started again at the end."""
+        self._server.stop()
+        try:
+            yield
+        finally:
+            self._server.ensure_postgres_running()
 
     def stop(self) -> None:
         """Stop the server and delete its data."""

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Lifespan
 
-from domain.errors import DomainError
+from domain.errors import DomainError, ServiceUnavailable
 from domain.message import Language, Message
 from web.cross_origin import cross_origin
 from web.errors import ErrorPresenter, expected, headers_of, status_of
@@ -115,7 +115,11 @@ def create_app(
             # Within the others, unlike the handler of all exceptions, so that its answer has their headers too.
             Middleware(ServerErrorMiddleware, handler=_unexpected),
         ],
-        exception_handlers={HTTPException: _http_error(f"{path}/graphql"), ClientDisconnect: _gone},
+        exception_handlers={
+            HTTPException: _http_error(f"{path}/graphql"),
+            ClientDisconnect: _gone,
+            ServiceUnavailable: _unavailable,
+        },
         lifespan=lifespan,
     )
     # An address with a slash too many would be led to the one without it on whatever host the request names.
@@ -218,6 +222,11 @@ async def _error_page(request: Request) -> Response:
     if not _CODE.fullmatch(code) or code == "README" or not page.is_file():
         raise HTTPException(404)
     return Response(page.read_bytes(), media_type="text/plain; charset=utf-8")
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ServiceUnavailable)  # noqa: S101 - starlette calls it for no other
+    return _json({"errors": [expected(error, _language(request))]}, status_of(error), headers_of(error))
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -1,6 +1,6 @@
 """Addresses that providers call, and the pretended pay page of the sandbox."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 import orjson
@@ -13,7 +13,8 @@ from gateways.payment import SandboxPayment
 from gateways.payment_notice import PaymentStatus
 from resolvers.dependencies import Dependencies
 from resolvers.services.pay import take_payment_notice
-from web.errors import status_of
+from schema.kit.operators import tell_operators
+from web.errors import headers_of, status_of
 from web.language import preferred_language
 
 PAYMENT_CALLBACK = "/callbacks/payment"
@@ -68,9 +69,11 @@ async def _told(request: Request, action: Callable[[], Awaitable[Response]]) -> 
     try:
         return await action()
     except DomainError as error:
+        tell_operators(error)
         language = preferred_language(request.headers.get("accept-language"))
-        return _answer({"error": error.code, "message": error.message.text(language)}, status_of(error))
+        told = {"error": error.code, "message": error.message.text(language)}
+        return _answer(told, status_of(error), headers_of(error))
 
 
-def _answer(content: dict[str, object], status: int) -> Response:
-    return Response(orjson.dumps(content), status, media_type="application/json")
+def _answer(content: Mapping[str, object], status: int, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(content), status, headers, media_type="application/json")

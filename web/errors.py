@@ -18,10 +18,12 @@ from domain.errors import (
     OperatorError,
     RecordUnreadable,
     ServiceBusy,
+    ServiceUnavailable,
     TooManyRequests,
 )
 from domain.message import Language, Message
 from domain.waits import note_wait
+from schema.kit.operators import tell_operators
 from web.core_messages import with_own_names, without_values
 from web.refusal import RequestRefused
 from web.wrong_values import WrongValue
@@ -42,6 +44,7 @@ _STATUS: Final[dict[type[DomainError], int]] = {
     TooManyRequests: 429,
     GatewayUnavailable: 503,
     ServiceBusy: 503,
+    ServiceUnavailable: 503,
 }
 
 
@@ -90,7 +93,7 @@ class ErrorPresenter:
             language: the language of the message.
         """
         error_id = secrets.token_hex(8)
-        if isinstance(error, OperatorError):  # it says all that there is to say, as of a database that is gone
+        if isinstance(error, OperatorError):  # it says all that there is to say
             _LOG.error("unexpected error %s: %s", error_id, error)
         else:
             _LOG.error("unexpected error %s", error_id, exc_info=error)
@@ -135,7 +138,8 @@ def expected(error: DomainError, language: Language) -> dict[str, Any]:
     extensions: dict[str, Any] = {"code": error.code}
     if error.field is not None:
         extensions["field"] = error.field
-    if isinstance(error, ServiceBusy | TooManyRequests):
+    tell_operators(error)
+    if error.retry_after is not None:
         note_wait(error.retry_after)
         extensions["retryAfter"] = error.retry_after
     if isinstance(error, DecisionFault):
@@ -161,7 +165,7 @@ def headers_of(error: DomainError) -> dict[str, str]:
     """Return the headers that HTTP asks for beside the status of a failure."""
     if isinstance(error, RequestRefused):
         return error.headers
-    if isinstance(error, ServiceBusy | TooManyRequests):
+    if error.retry_after is not None:
         return {"Retry-After": str(error.retry_after)}
     return {"WWW-Authenticate": "Bearer"} if isinstance(error, NotAuthenticated) else {}
 

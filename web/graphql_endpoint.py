@@ -24,6 +24,7 @@ from domain.errors import DomainError
 from domain.message import Language, Message
 from domain.waits import noting_waits
 from schema.kit.limits import Limits
+from web.arriving import Arriving
 from web.aside import Aside
 from web.documents import DocumentCache, DocumentRefused
 from web.errors import ErrorPresenter, expected, headers_of, status_of
@@ -156,31 +157,35 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        request = Request(scope, receive)
+        arriving = Arriving(receive)
+        request = Request(scope, arriving.receive)
         try:
-            response = await self._respond(request)
+            response = await self._respond(request, arriving)
         except ClientDisconnect:
             return
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond(self, request: Request, arriving: Arriving) -> Response:
         accept = ",".join(request.headers.getlist("accept"))
         if self._graphiql is not None and request.method == "GET" and prefers_html(accept):
             return FileResponse(self._graphiql / _PAGE, headers={"Cache-Control": "no-cache", "Vary": "Accept"})
         request.scope[OBSERVED] = observation = Observation()
         media_type = negotiate(accept)
         with noting_waits() as waits:
-            answer = await self._answer(request, media_type, observation)
+            answer = await self._answer(request, media_type, observation, arriving)
         observation.record(answer.codes)
         response = _response(answer, media_type or JSON)
         if waits:
             response.headers["Retry-After"] = str(max(waits))
         return response
 
-    async def _answer(self, request: Request, media_type: MediaType | None, observation: Observation) -> _Answer:
+    async def _answer(
+        self, request: Request, media_type: MediaType | None, observation: Observation, arriving: Arriving
+    ) -> _Answer:
         language = preferred_language(request.headers.get("accept-language"))
         try:
             async with asyncio.timeout(self._limits.timeout_seconds) as deadline:
+                arriving.limit = deadline
                 turn = await self._turns.take(self._turns.caller_of(request.scope))
                 try:
                     is_known = isinstance(turn.caller.key, tuple)

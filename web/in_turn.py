@@ -7,6 +7,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.arriving import Arriving
 from web.errors import expected
 from web.language import preferred_language
 from web.refusal import too_late
@@ -18,7 +19,7 @@ class InTurn:
 
     Args:
         app: answers; turns: of the process.
-        seconds: after which a request is ended whose answer has not begun.
+        seconds: after which a request is ended whose answer has not begun, from when its body is there.
     """
 
     def __init__(self, app: ASGIApp, turns: Turns, seconds: float) -> None:
@@ -27,20 +28,23 @@ class InTurn:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         turn: Turn | None = None
+        arriving = Arriving(receive)
 
         async def begun(message: Message) -> None:
             nonlocal turn
             if turn is not None:
                 self._turns.end(turn)
                 turn = None
+                arriving.limit = None
                 deadline.reschedule(None)
             await send(message)
 
         async def answered() -> None:
-            await self._app(scope, receive, begun)
+            await self._app(scope, arriving.receive, begun)
 
         try:
             async with asyncio.timeout(self._seconds) as deadline:
+                arriving.limit = deadline
                 turn = await self._turns.take(self._turns.caller_of(scope))
                 await Measured(answered(), turn)
         except TimeoutError:

@@ -242,8 +242,8 @@ def lines_of(error: DomainError | OperatorError | PolicyFaults, language: Langua
         if error.consequences:
             yield consequences(error.consequences).text(language)
         yield f"{before}{error.message.text(language)}"
-    elif isinstance(error, DomainError):
+    elif isinstance(error, OperatorError):
+        yield f"{before}{error.text(language)}"
+    else:
         told = error.detail if isinstance(error, DecisionFault) else error.message
         yield f"{before}{error.code}{_COLON.text(language)}{told.text(language)}"
-    else:
-        yield f"{before}{error.text(language)}"

@@ -214,4 +214,4 @@ async def _unreached(name: str, url: str, trusted: ssl.SSLContext) -> str | None
 
 
 def _told(error: DomainError | OperatorError, language: Language) -> str:
-    return error.message.text(language) if isinstance(error, DomainError) else error.text(language)
+    return error.text(language) if isinstance(error, OperatorError) else error.message.text(language)

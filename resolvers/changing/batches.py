@@ -12,7 +12,7 @@ from hashlib import sha256
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
-from domain.errors import Conflict, DomainError, InvalidInput, NotAuthenticated
+from domain.errors import Conflict, DomainError, InvalidInput, NotAuthenticated, ServiceUnavailable
 from domain.holder import Actor
 from domain.message import Message
 from resolvers.changing.access import is_staff
@@ -65,6 +65,7 @@ async def answer_batch(
 
     Raises:
         InvalidInput: no row, too many, or a key that is none.
+        ServiceUnavailable: the database is away, and no row was done.
     """
     most = MOST_ROWS if is_staff(actor) else MOST_ROWS_OF_PEOPLE
     if not 0 < len(rows) <= most:
@@ -80,9 +81,12 @@ async def answer_batch(
     until = monotonic() + dependencies.batch_within.total_seconds()
     first: dict[str, int] = {}
     answers: list[RowAnswer[Answer]] = []
+    away: ServiceUnavailable | None = None
     for place, row in enumerate(rows):
         if isinstance(row, DomainError):
             answers.append(RowAnswer(error=row))
+        elif away is not None:  # each row that is left would wait for it as long
+            answers.append(RowAnswer(error=away))
         elif monotonic() > until:
             answers.append(RowAnswer(error=_not_reached()))
         elif (before := first.setdefault(row.about, place)) != place:
@@ -90,8 +94,13 @@ async def answer_batch(
         else:
             own = idempotency_key(dependencies, actor, name, _key_of_row(f"{name}\n{key}", row), row.asked)
             answers.append(await _answered(row, own))
+            away = error if isinstance(error := answers[-1].error, ServiceUnavailable) else None
             # Others are served between two rows, also where no row waits for anything.
             await asyncio.sleep(0)
+    if away is not None:
+        if all(each.error is not None for each in answers):
+            raise away
+        logger.error("a batch was broken off: %s", away)
     return tuple(answers)
 
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from domain.errors import Conflict, DomainError, GatewayUnavailable
+from domain.errors import Conflict, DomainError, GatewayUnavailable, ServiceUnavailable
 from domain.holder import Actor
 from resolvers.changing.postponing import asked_again, give_up
 from resolvers.changing.results import ChangeResult
@@ -61,7 +61,7 @@ async def resume(dependencies: Dependencies, operation_id: str) -> bool:
     actor, request = asked_again(operation)
     try:
         await USE_CASES[operation.postponed.service](dependencies, actor, request)
-    except GatewayUnavailable as unavailable:
+    except (GatewayUnavailable, ServiceUnavailable) as unavailable:
         logger.warning("the operation %s waits on, although it is paid for: %s", operation_id, unavailable)
         return False
     except DomainError as refused:

@@ -90,7 +90,7 @@ class Limits:
         max_comparisons: fields of a document, fragments spread out, and pairs of them that stand at one place under one
             name; a pair takes some 10 microseconds to compare.
         max_tokens: lexical tokens of a document, and lines.
-        timeout_seconds: seconds from the first byte of the request to its answer.
+        timeout_seconds: seconds from when the request is there, its body too, to its answer.
 
     Raises:
         ValueError: a limit is not positive.

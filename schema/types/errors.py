@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import strawberry
 
 from domain import decision as domain
-from domain.cause import note_refusals
+from domain.cause import note_refusals, noting_commits
 from domain.error_codes import ErrorCode, code_of
 from domain.errors import (
     DecisionFault,
@@ -17,8 +17,7 @@ from domain.errors import (
     NotAuthenticated,
     PolicyChanged,
     RecordUnreadable,
-    ServiceBusy,
-    TooManyRequests,
+    ServiceUnavailable,
 )
 from domain.message import Message
 from domain.waits import note_wait
@@ -27,6 +26,7 @@ from resolvers.changing.input_paths import path_of_need
 from schema.kit.access import WITH_IT, sees
 from schema.kit.described import enum
 from schema.kit.described import field as described
+from schema.kit.operators import tell_operators
 from schema.kit.text import Text, text
 from schema.types.citations import Citation, CitedValue, citation, cited_values
 from schema.types.decision import decision
@@ -59,8 +59,8 @@ class UserError:
     )
     values: list[CitedValue] = described("The settings behind it, with their sources.", factory=list)
     retry_after: int | None = described(
-        "Seconds after which it may be asked for again, where it was asked for too often or too many wait; the answer's HTTP header"
-        " `Retry-After` has the longest of them.",
+        "Seconds after which it may be asked for again, where it was asked for too often, too many wait or the service is away; the"
+        " answer's HTTP header `Retry-After` has the longest of them.",
         default=None,
     )
     choices: list[Term] = described("The words that there are, where one was given that there is not.", factory=list)
@@ -96,15 +96,14 @@ def user_errors(error: DomainError) -> list[UserError]:
 
 
 def _user_error(error: DomainError) -> UserError:
-    retry_after = error.retry_after if isinstance(error, ServiceBusy | TooManyRequests) else None
-    if retry_after is not None:
-        note_wait(retry_after)
+    if error.retry_after is not None:
+        note_wait(error.retry_after)
     return UserError(
         code=error.code,
         kind=code_of(error),
         field=error.field,
         message=text(error.message),
-        retry_after=retry_after,
+        retry_after=error.retry_after,
         choices=[choice_node(each) for each in error.choices],
     )
 
@@ -140,12 +139,17 @@ async def attempt(
         NotAuthenticated: it is for the whole request, so it is no part of a payload.
     """
     try:
-        return payload(**fields(await action()), errors=[])
+        with noting_commits() as commits:
+            answer = await action()
+        return payload(**fields(answer), errors=[])
     except AlreadyAnswered as before:
         return payload(**fields(before.answer), errors=[])
     except NotAuthenticated:
         raise
     except DomainError as error:
+        if isinstance(error, ServiceUnavailable) and not commits:
+            error.say_that_nothing_was_saved()
+        tell_operators(error)
         if isinstance(error, DecisionFault):
             _LOG.error("no decision: %s: %s", error.code, error)
         if isinstance(error, RecordUnreadable):

@@ -47,7 +47,10 @@ async def unknown_column(dependencies: Dependencies) -> None:
 
 async def incomplete_row(dependencies: Dependencies) -> None:
     """Leave out what must be there: PostgreSQL quotes the whole row, `DETAIL: Failing row contains (…)`."""
-    await _on_database(dependencies, f"INSERT INTO key_marks (id, value) VALUES ('{ALL}', '{{}}')")
+    async with dependencies.store.transaction(unrecorded=True) as work:
+        await work.key_marks._session._client.execute_query(
+            f"INSERT INTO key_marks (id, value) VALUES ('{ALL}', '{{}}')", []
+        )
 
 
 async def no_such_host(dependencies: Dependencies) -> None:

@@ -1,16 +1,18 @@
 """A copy of all that is on record about somebody: who takes one, by which proofs, what is in it, and who learns of it."""
 
 import asyncio
+from collections.abc import Awaitable, Coroutine
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
 
 from domain.evidence import DocumentEvidence
-from domain.holder import Holder
+from domain.holder import Actor, Holder
 from domain.rate_limits import DEFAULTS, Limited
+from resolvers.audit import run_by
 from resolvers.changing.deaths import record_death
 from resolvers.looking_up.personal_copy import AT_ONCE, data_of, open_copy
 from schema.kit.relay import split_id
@@ -23,6 +25,7 @@ from tests.graph.records import settle
 from tests.graph.service import GraphService, holder_id, mobile
 from tests.graph.test_audit import ACCESSES
 
+Result = TypeVar("Result")
 COPY = "personal_copy"
 BORN = date(2015, 1, 1)
 
@@ -46,6 +49,17 @@ def take(service: GraphService, path: str) -> Any:
     answer = service.http.get(path)
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+def in_loop(service: GraphService, work: Coroutine[Any, Any, Result]) -> Result:
+    """Do something in the loop that serves."""
+    return asyncio.run_coroutine_threadsafe(work, service._loop).result()
+
+
+async def run_named(work: Awaitable[Result], operator: str) -> Result:
+    """Do something as a command that an operator runs."""
+    with run_by(operator):
+        return await work
 
 
 def refusal(answer: httpx.Response) -> tuple[int, str]:
@@ -76,8 +90,7 @@ def test_people_take_a_copy_which_is_what_an_operator_gives_out_and_see_that_it_
     assert [each["id"] for each in found["operations"]] == [split_id(operation, "id")[1]]
     assert found["operations"][0]["fees"][0]["label"]["zh"]
     assert {each["mobile"] for each in found["verification_codes"]} >= {person.mobile}
-    giving = data_of(service.running.dependencies, person.id)
-    given_out = asyncio.run_coroutine_threadsafe(giving, service._loop).result()
+    given_out = in_loop(service, data_of(service.running.dependencies, person.id))
     assert {name: len(rows) for name, rows in given_out.items()} | {"audit_entries": 0} == {
         name: len(rows) for name, rows in found.items()
     } | {"audit_entries": 0}
@@ -171,11 +184,27 @@ def test_others_are_in_a_copy_as_in_the_graph(service: GraphService) -> None:
     measured = DocumentEvidence(id="taken-in", type="photo", format="jpeg", size_bytes=1)
     paper = StoredDocument(measured, person.id, "clerk-9", "510000", service.clock.now(), "f" * 64, "file")
     service.work(lambda work: work.documents.add(paper))
+    service.stands_before(CHENGDU, person, clerk="clerk-7")
+    looker = Actor("clerk-7", "clerk", "service_window", f"window-{CHENGDU}", CHENGDU, token_id="token-of-clerk-7")
+    assert service.caller(looker).ask("query($id: ID!){holder(id: $id){id}}", {"id": holder_id(person)})["holder"]
     settle(service)
-    found = str(take(service, address_for(me, number)))
-    assert found.count(person.id) > 3
-    for name in (f"clerk-{CHENGDU}", f"clerk-{JINAN}", "clerk-9", "token", "mac", "code_hash"):
-        assert name not in found, name
+    # What an operator hands out by `main.py person export` is the same.
+    given_out = in_loop(service, run_named(data_of(service.running.dependencies, person.id), "operator-5"))
+    again = in_loop(service, run_named(data_of(service.running.dependencies, person.id), "operator-6"))
+    for found in (str(take(service, address_for(me, number))), str(given_out), str(again)):
+        assert found.count(person.id) > 3
+        assert f"window-{CHENGDU}" in found
+        for name in (
+            f"clerk-{CHENGDU}",
+            f"clerk-{JINAN}",
+            "clerk-7",
+            "clerk-9",
+            "operator-",
+            "token",
+            "mac",
+            "code_hash",
+        ):
+            assert name not in found, name
     # Who was trusted with a service is not told the number that the codes go to, neither in clear nor by way of a copy.
     theirs = mobile()
     service.clock.advance(timedelta(minutes=1))

@@ -1,19 +1,26 @@
 """What is asked at other addresses than the graph's takes turns too, and ends in time."""
 
 import asyncio
+import re
+import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from tests.connections import connected, rest
+from tests.http_server import serve
 from tests.web.bookshop import Contexts, make_schema
 from tests.web.conftest import LIMITS, healthy
 from web.app import create_app
+from web.bounds import Bounds
 from web.graphql_endpoint import GraphQLEndpoint
 from web.probes import Readiness
 from web.shared_look import GOOD_SECONDS
@@ -38,8 +45,8 @@ class Counted:
             self.under_way -= 1
 
 
-def asking(counted: Counted, seconds: float = 10) -> Callable[[str], httpx.AsyncClient]:
-    """Return what makes a client of an application with more addresses, who has a network address."""
+def made(counted: Counted, seconds: float) -> Starlette:
+    """Return an application with more addresses, and a limit of time for each of its requests."""
 
     async def waits(request: Request) -> Response:
         with counted.one():
@@ -55,14 +62,23 @@ def asking(counted: Counted, seconds: float = 10) -> Callable[[str], httpx.Async
 
         return StreamingResponse(slowly())
 
-    endpoint = GraphQLEndpoint(make_schema(), Contexts(), limits=LIMITS)
-    app = create_app(
+    async def takes(request: Request) -> Response:
+        await request.body()
+        return await waits(request)
+
+    endpoint = GraphQLEndpoint(make_schema(), Contexts(), limits=replace(LIMITS, timeout_seconds=seconds))
+    return create_app(
         endpoint=endpoint,
         health=healthy,
-        routes=[Route("/waits", waits), Route("/pieces", pieces)],
+        routes=[Route("/waits", waits), Route("/pieces", pieces), Route("/takes", takes, methods=["POST"])],
         turns=endpoint.turns,
         within_seconds=seconds,
     )
+
+
+def asking(counted: Counted, seconds: float = 10) -> Callable[[str], httpx.AsyncClient]:
+    """Return what makes a client of that application, who has a network address."""
+    app = made(counted, seconds)
     return lambda host: httpx.AsyncClient(
         transport=httpx.ASGITransport(app, client=(host, 1)), base_url="http://shop", headers={"Accept-Language": "en"}
     )
@@ -100,6 +116,25 @@ async def test_at_every_address_a_request_ends_at_its_limit_of_time_unless_its_a
     assert late.status_code == 503
     assert late.json()["errors"][0]["extensions"] == {"code": "REQUEST_TIMEOUT"}
     assert begun.text == "." * MANY
+
+
+def test_the_time_of_a_request_counts_from_when_its_body_is_there() -> None:
+    """With both limits alike, half of a body was told that the request had taken too long, as if it had been there."""
+    head = "POST {path} HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{{"
+    paths = ("/graphql", "/takes?for=0", "/takes?for=3000")
+    with ExitStack() as opened:
+        address = opened.enter_context(serve(made(Counted(), 1), bounds=Bounds(body_seconds=1)))
+        half, whole = [[opened.enter_context(connected(address)) for _ in paths] for _ in ("half", "whole")]
+        for path, *both in zip(paths, half, whole, strict=True):
+            for connection in both:
+                connection.sendall(head.format(path=path).encode())
+        time.sleep(0.8)
+        for connection in whole:
+            connection.sendall(b"}")
+        for each in half:
+            assert re.findall(rb"HTTP/1.1 \d+|REQUEST_\w+", rest(each)) == [b"HTTP/1.1 408", b"REQUEST_INCOMPLETE"]
+        status = [re.findall(rb"HTTP/1.1 (\d+)", each.recv(65_536)) for each in whole]
+    assert status == [[b"400"], [b"200"], [b"503"]]
 
 
 @pytest.mark.anyio
