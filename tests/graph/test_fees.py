@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -13,7 +13,8 @@ from domain.errors import GatewayUnavailable
 from domain.message import Message
 from gateways.payment import RefundAnswer
 from resolvers.changing.refunds import Sent, send_refunds
-from store import Keys
+from resolvers.services import resuming
+from store import Keys, StoreUnreachable
 from tests.databases import ENGINES
 from tests.graph.caller import Caller, codes
 from tests.graph.cards import IDENTITY_CARD, CardOnRecord, add_active_card, history, look_up
@@ -252,6 +253,24 @@ def test_a_provider_that_does_not_answer_is_asked_for_the_refund_again(service: 
         assert bill(citizen, earlier)["refunds"] == [{"fee": "deposit", "amount": 3000, "status": status}]
         asked |= provider.asked
     assert len(asked) == 1
+
+
+def test_what_is_paid_for_while_the_database_goes_away_waits_and_is_not_given_up(
+    service: GraphService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    citizen, clerk, card, _ = lost(service)
+    operation = lift(clerk, card)["operation"]
+
+    async def lose_the_connection(*_: object) -> Any:
+        raise StoreUnreachable("The database cannot be reached.", "cards")
+
+    with monkeypatch.context() as away:
+        away.setitem(cast(dict[str, Any], resuming.USE_CASES), "cancel_loss_report", lose_the_connection)
+        assert pay(citizen, operation) == "paid"
+        assert bill(citizen, operation["id"])["state"] == "PAID"
+    service.sweep()
+    assert bill(citizen, operation["id"])["state"] == "COMPLETED"
+    assert look_up(citizen, card.id)["state"] == "ACTIVE"
 
 
 def test_what_is_impossible_by_the_time_it_is_paid_for_is_given_up_and_the_money_goes_back(
