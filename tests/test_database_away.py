@@ -123,7 +123,7 @@ def test_while_a_server_is_stopped_every_address_tells_so_and_all_goes_on_once_i
     assert len(lines) == 2 + len(answers)
     assert all("The database" in line["message"] and "error" not in line for line in lines)
     assert not any("atabase" in each.text for each in (told, *answers))
-    assert counted(service) == before + 1
+    assert counted(service) == before + 2
     until(lambda: "errors" not in asked(me, "{me{id}}").json())
     service.clock.advance(timedelta(minutes=1))
     assert code_for(me, mobile())["errors"] == []

@@ -173,10 +173,10 @@ class GraphQLEndpoint:
         media_type = negotiate(accept)
         with noting_waits() as waits:
             answer = await self._answer(request, media_type, observation, arriving)
-        observation.record(answer.codes)
+        observation.record([*answer.codes, *(failure for _, failure in waits if failure is not None)])
         response = _response(answer, media_type or JSON)
         if waits:
-            response.headers["Retry-After"] = str(max(waits))
+            response.headers["Retry-After"] = str(max(seconds for seconds, _ in waits))
         return response
 
     async def _answer(

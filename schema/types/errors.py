@@ -97,7 +97,7 @@ def user_errors(error: DomainError) -> list[UserError]:
 
 def _user_error(error: DomainError) -> UserError:
     if error.retry_after is not None:
-        note_wait(error.retry_after)
+        note_wait(error.retry_after, error.code if isinstance(error, ServiceUnavailable) else None)
     return UserError(
         code=error.code,
         kind=code_of(error),
