@@ -26,6 +26,7 @@ from policies.source.faults import FaultLog, Unreadable
 from policies.source.nodes import compose
 from policies.source.reader import MAX_FILE_BYTES, MAX_PATH, Value, read_text
 from store.blind_index import normal_mobile, normal_text
+from tests.steps import steps
 from web.accept_header import choices
 from web.json_body import parse_json
 
@@ -149,22 +150,6 @@ def test_no_form_of_input_takes_longer_than_its_length() -> None:
     code = "from tests.test_hostile_sizes import _read_all; _read_all()"
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, preexec_fn=limited, capture_output=True, text=True)
     assert ran.stdout.splitlines()[-1:] == ["all"], ran.stderr[-2_000:]
-
-
-def steps(work: Callable[[], object]) -> int:
-    """Count the calls that a piece of work makes, and the times that it goes on with a generator."""
-    count = 0
-
-    def one(*_: Any) -> None:
-        nonlocal count
-        count += 1
-
-    sys.setprofile(one)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return count
 
 
 def unknown_keys(number: int) -> None:

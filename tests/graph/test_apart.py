@@ -97,7 +97,7 @@ def quick(service: GraphService, monkeypatch: pytest.MonkeyPatch) -> Apart:
 
 WHY_STOPPED = {
     apart_work.for_ever: ("IMAGE_TOO_COMPLEX", "超过上限0.5秒"),
-    apart_work.fill_the_memory: ("IMAGE_TOO_COMPLEX", "超过上限256MiB"),
+    apart_work.fill_the_memory: ("IMAGE_TOO_COMPLEX", "超过上限256兆字节"),
     apart_work.die: ("IMAGE_UNREADABLE", "损坏"),
 }
 """How a picture is refused, by what became of the process that looked at it."""
