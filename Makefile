@@ -8,8 +8,8 @@ HOST ?= 127.0.0.1
 WORKERS ?= 1
 SECONDS ?= 3
 PYTHON ?= python3
-# Tests wait for servers, databases and a browser for a third of their time.
-TESTERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 2) * 3 // 2)')
+# Tests wait for servers, databases and a browser for half of their time.
+TESTERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 2) * 2)')
 VENV := .venv
 PY := $(VENV)/bin/python
 PACKAGES := composition demo domain examples policies store gateways rehearsal resolvers schema web tests benchmarks
