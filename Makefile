@@ -8,8 +8,6 @@ HOST ?= 127.0.0.1
 WORKERS ?= 1
 SECONDS ?= 3
 PYTHON ?= python3
-# Tests wait for servers, databases and a browser for half of their time.
-TESTERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 2) * 2)')
 VENV := .venv
 PY := $(VENV)/bin/python
 PACKAGES := composition demo domain examples policies store gateways rehearsal resolvers schema web tests benchmarks
@@ -51,7 +49,7 @@ test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.dev $(GRAPHIQL)/dist/index.html $(FRONT_END)/dist/index.html ## Run every test, on SQLite and a real PostgreSQL, with a real browser.
 	$(PY) main.py policy test --at-least 100 --lang en
 	$(PY) main.py policy test --through-service --lang en
-	$(PY) -m pytest -n $(TESTERS) --dist loadfile
+	$(PY) -m pytest -n auto --dist loadfile
 
 .PHONY: check
 check: $(VENV)/.dev ## Lint, types, import contracts, policy files.
