@@ -108,6 +108,13 @@ def layers() -> Iterator[tuple[Layers, str]]:
             yield layers, address
 
 
+def _answered(client: httpx.Client, asked: dict[str, str]) -> httpx.Response:
+    """Ask until the machine is fast enough to answer within the limit."""
+    while (answer := client.post("/graphql", json=asked)).status_code == 503:
+        pass
+    return answer
+
+
 @pytest.mark.parametrize("layer", LAYERS)
 def test_whatever_is_slow_is_answered_with_503_and_others_are_answered_meanwhile(
     layers: tuple[Layers, str], layer: str
@@ -121,12 +128,14 @@ def test_whatever_is_slow_is_answered_with_503_and_others_are_answered_meanwhile
         httpx.Client(base_url=address, trust_env=False, timeout=PATIENCE) as other,
         ThreadPoolExecutor(1) as asking,
     ):
-        while other.post("/graphql", json=known).status_code == 503:
-            pass
-        waiting = asking.submit(client.post, "/graphql", **LAYERS[layer])
+        _answered(other, known)
         try:
-            assert held.reached.wait(PATIENCE)
-            assert other.post("/graphql", json=known).json() == {"data": {"hello": "hello world"}}
+            # On a slow machine the time may be over before it comes so far.
+            while not held.reached.is_set():
+                waiting = asking.submit(client.post, "/graphql", **LAYERS[layer])
+                while not (held.reached.wait(0.01) or waiting.done()):
+                    pass
+            assert _answered(other, known).json() == {"data": {"hello": "hello world"}}
             late = waiting.result(PATIENCE)
         finally:
             held.let_go.set()
@@ -143,13 +152,14 @@ def test_a_request_beyond_the_time_limit_is_cancelled_and_answered_with_503(
     headers = {"Accept": accept, "Accept-Language": "en"}
     with httpx.Client(base_url=address, trust_env=False, timeout=PATIENCE) as client:
         query = "{a: slow(seconds: 2000) b: slow(seconds: 3000)}"
-        response = client.post("/graphql", json={"query": query}, headers=headers)
-        assert response.status_code == 503
+        while not contexts.cancelled:  # on a slow machine the time may be over before they begin
+            response = client.post("/graphql", json={"query": query}, headers=headers)
+            assert response.status_code == 503
         (error,) = response.json()["errors"]
         assert error["extensions"] == {"code": "REQUEST_TIMEOUT"}
         assert "more than 0.2 seconds" in error["message"]
         assert sorted(contexts.cancelled) == [2000, 3000]
-        fast = client.post("/graphql", json={"query": "{slow(seconds: 0)}"})
+        fast = _answered(client, {"query": "{slow(seconds: 0)}"})
         assert fast.json() == {"data": {"slow": "done"}}
 
 
