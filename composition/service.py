@@ -168,12 +168,16 @@ class Service:
                 *([Middleware(AccessLog)] if self.settings.access_log else ()),
             ],
             roles=demo_roles(self.keys) if self.settings.demo else (),
-            sign_in=[
-                {"issuer": each.name, "clientId": each.client_id, "scope": each.scope}
-                for each in self.tokens.issuers.values()
-                if each.client_id is not None and openness.to_everybody(GRAPHIQL)
-            ],
+            sign_in=self._sign_in(),
         )
+
+    def _sign_in(self) -> list[dict[str, str]]:
+        """Return where people sign in to the pages, if these are for everybody."""
+        return [
+            {"issuer": each.name, "clientId": each.client_id, "scope": each.scope}
+            for each in self.tokens.issuers.values()
+            if each.client_id is not None and self.settings.openness.to_everybody(GRAPHIQL)
+        ]
 
     def show_serving(self, workers: int) -> None:
         """Show in the metrics that this process serves, as one of so many."""

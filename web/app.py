@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import orjson
@@ -14,7 +14,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ASGIApp, Lifespan
+from starlette.types import ASGIApp, ExceptionHandler, Lifespan
 
 from domain.errors import DomainError, ServiceUnavailable
 from domain.message import Language, Message
@@ -104,27 +104,42 @@ def create_app(
         _have_take_turns([*own, *routes], turns, within_seconds)
     app = Starlette(
         routes=[*own, *routes],
-        middleware=[
-            Middleware(RequestIds),
-            *([Middleware(UnderPath, path=path)] if path else []),
-            # Within what makes a scope of its own, in which the route is written down.
-            *watching,
-            # The pages fetch an issuer's discovery document, and the token for the code that it led them back with.
-            Middleware(SecurityHeaders, sorted({_origin(each["issuer"]) for each in sign_in}), by_tls),
-            *cross_origin(allowed_origins),
-            # Within the others, unlike the handler of all exceptions, so that its answer has their headers too.
-            Middleware(ServerErrorMiddleware, handler=_unexpected),
-        ],
-        exception_handlers={
-            HTTPException: _http_error(f"{path}/graphql"),
-            ClientDisconnect: _gone,
-            ServiceUnavailable: _unavailable,
-        },
+        middleware=_middleware(path, watching, sign_in, by_tls, allowed_origins),
+        exception_handlers=_handlers(path),
         lifespan=lifespan,
     )
     # An address with a slash too many would be led to the one without it on whatever host the request names.
     app.router.redirect_slashes = False
     return app
+
+
+def _middleware(
+    path: str,
+    watching: Sequence[Middleware],
+    sign_in: Sequence[Mapping[str, str]],
+    by_tls: bool,
+    allowed_origins: Sequence[str],
+) -> list[Middleware]:
+    """Return what is around all addresses, from outside in."""
+    return [
+        Middleware(RequestIds),
+        *([Middleware(UnderPath, path=path)] if path else []),
+        # Within what makes a scope of its own, in which the route is written down.
+        *watching,
+        # The pages fetch an issuer's discovery document, and the token for the code that it led them back with.
+        Middleware(SecurityHeaders, sorted({_origin(each["issuer"]) for each in sign_in}), by_tls),
+        *cross_origin(allowed_origins),
+        # Within the others, unlike the handler of all exceptions, so that its answer has their headers too.
+        Middleware(ServerErrorMiddleware, handler=_unexpected),
+    ]
+
+
+def _handlers(path: str) -> Mapping[Any, ExceptionHandler]:
+    return {
+        HTTPException: _http_error(f"{path}/graphql"),
+        ClientDisconnect: _gone,
+        ServiceUnavailable: _unavailable,
+    }
 
 
 _OUT_OF_TURN: Final = frozenset({GRAPH, LIVE, READY})

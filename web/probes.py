@@ -6,6 +6,7 @@ They differ in the database. A process cannot heal it by being started again, so
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Final
 
 import orjson
@@ -27,13 +28,13 @@ class Readiness:
     """Whether requests should come to this process.
 
     Args:
-        look: raises where something that requests need is not there.
+        look: raises where something that requests need is not there; clock: seconds that only go forward.
     """
 
-    def __init__(self, look: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, look: Callable[[], Awaitable[None]], clock: Callable[[], float] = monotonic) -> None:
         self._look = look
         self._was = "ok"
-        self._shared = SharedLook(self._seen)
+        self._shared = SharedLook(self._seen, clock)
         self.draining = False
 
     async def status(self) -> str:
